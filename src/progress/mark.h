@@ -1,0 +1,28 @@
+#pragma once
+// Progress of a training, from whatever told us: the child's output, the tracker socket, or a call.
+
+#include <string>
+
+#include "base/clock.h"
+
+namespace carbontracker {
+
+enum class MarkKind {
+  epoch_begin,   // `done` epochs are finished, another begins
+  epoch_end,     // `done` epochs are finished
+  step,          // `done` steps of `of` are finished
+  region_begin,  // a named part begins (name)
+  region_end,
+  plan,          // `of` units are planned
+};
+
+struct Mark {
+  MarkKind kind = MarkKind::step;
+  Instant at{};
+  std::string name;     // region name; for progress what recognised it ("tqdm", "epoch line")
+  double done = 0;
+  double of = 0;        // 0: not said
+  std::string unit;     // "epoch", "step"; empty for regions
+};
+
+}  // namespace carbontracker

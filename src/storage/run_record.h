@@ -1,0 +1,70 @@
+#pragma once
+// What is kept of a run: run -> segments (node x attempt) -> minutes, regions, marks. Joules only; grams are derived.
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "metering/snapshot.h"
+
+namespace carbontracker {
+
+enum class RunState { running, finished, interrupted };
+[[nodiscard]] std::string_view to_string(RunState state);
+
+// Progress as it was seen, for forecasts made again later.
+struct ProgressMark {
+  Seconds at{};          // since the segment began
+  double done = 0;       // units finished
+  double of = 0;         // units planned; 0: unknown
+  std::string unit;      // "epoch", "step"
+  Joules joules{};       // headline energy up to then
+};
+
+// A forecast as it was made; intervals 90 %.
+struct ForecastRecord {
+  Seconds made_at{};
+  Joules joules{}, low{}, high{};
+  Seconds seconds{}, seconds_low{}, seconds_high{};
+  double done = 0, of = 0;
+  std::string unit, method;
+};
+
+// One node's part of a run, one attempt (a requeued job has several).
+struct Segment {
+  std::string node;
+  int attempt = 0;
+  std::string boot_id;
+  WallTime started{};
+  std::optional<WallTime> ended;      // empty: still running, or died without a word
+  WallTime last_seen{};               // of the last flush
+  std::string place;                  // "DK", "US-CA", "aws:eu-west-1", "lat,lon"; empty: unknown
+  std::string place_from;             // "--place", "config", "cloud metadata", "time zone Europe/Copenhagen"
+  double pue = 1;
+  std::string pue_from;
+  Snapshot totals;                    // of this segment
+  std::vector<Minute> minutes;
+  std::vector<ProgressMark> marks;
+  std::vector<ForecastRecord> forecasts;
+};
+
+struct RunRecord {
+  std::string id;                     // sortable by start: "20261125-153012-7f3a"
+  std::string name;
+  std::string project;
+  std::map<std::string, std::string> tags;
+  std::vector<std::string> command;   // key-like values masked
+  std::string directory;              // where it was started
+  std::optional<int> exit_code;       // empty while running and when interrupted
+  RunState state = RunState::running;
+  std::string tool_version;
+  std::vector<Segment> segments;      // by node, then attempt
+};
+
+// Replaces what looks like a secret: the value after --api-key, --token, --password, ...; KEY=...; long tokens with known prefixes.
+[[nodiscard]] std::vector<std::string> mask_secrets(const std::vector<std::string>& command);
+
+}  // namespace carbontracker
