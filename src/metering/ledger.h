@@ -1,0 +1,116 @@
+#pragma once
+// The account of a run: energy by channel, minute and region. Readings go in from the sampler's threads, snapshots come out.
+// Every member may be called from any thread; each holds one short lock.
+
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <span>
+
+#include "metering/meter.h"
+#include "metering/region_book.h"
+#include "metering/snapshot.h"
+
+namespace carbontracker {
+
+using SourceId = std::size_t;
+
+// Processor time between two looks at /proc.
+struct CpuUsage {
+  Instant at{};     // of the second look
+  Seconds elapsed{};
+  Seconds tree{};   // of the run's process tree
+  Seconds busy{};   // of the whole machine
+  int cpus = 1;
+};
+
+class Ledger {
+ public:
+  Ledger(Instant began, WallTime wall);
+
+  // --- from the sampler ---
+  // Channels of one source; a gauge that stands in for a counter of this or an earlier source is joined to it.
+  SourceId attach(std::span<const Channel> channels);
+  void add(SourceId source, Instant at, std::span<const Reading> readings);
+  // Channels outside the run's scope (a GPU it does not use) are measured and shown, but not summed.
+  void set_scope(SourceId source, std::span<const bool> in_scope);
+  // Attribution of what was measured since the last call: processor-side channels by time of the tree over busy time.
+  void attribute_cpu(const CpuUsage& usage);
+  // ... and one channel (a GPU) by its own share, 0 to 1.
+  void attribute(SourceId source, std::size_t channel, double share, Instant at);
+  void resumed(Seconds slept);
+  void refused(const std::string& backend, const Error& error);
+  // How the sampler should read: whether a region's edge waits for this source's next tick, how often then, and so on.
+  struct Demand {
+    bool edge_open = false;       // an edge is open for a channel of this source
+    Seconds tick{};               // shortest refresh among its ticking channels with an open edge; 0: none ticks
+    bool standing_in = false;     // a gauge of it stands in for a failing counter
+    double sampling_error = 0;    // worst relative 1.96 sigma of its headline gauges, from sampling alone
+  };
+  [[nodiscard]] Demand demand(SourceId source, Instant now) const;
+
+  // --- from the run ---
+  RegionId begin_region(const std::string& name, const std::string& parent, Instant at);
+  void end_region(RegionId region, Instant at);
+  // Ends the account; later readings only settle what is open.
+  void finish(Instant at);
+  // Whether every edge up to the end has met its tick (false: the snapshot extrapolates a little).
+  [[nodiscard]] bool settled() const;
+  // Called, without the lock, when an edge wants the sampler awake. Set before the threads start.
+  void on_edge(std::function<void()> wake) { wake_ = std::move(wake); }
+
+  [[nodiscard]] Snapshot snapshot(Instant now) const;
+  // Headline energy up to `at` as far as is known now.
+  [[nodiscard]] Joules energy_until(Instant at) const;
+  // Whole minutes (after finish: the last part too) that have been settled since the last call.
+  [[nodiscard]] std::vector<Minute> take_minutes();
+  [[nodiscard]] Instant began() const { return began_; }
+
+ private:
+  struct Slot {              // one channel
+    std::unique_ptr<Meter> meter;
+    int stands_in_for = -1;  // slot whose counter this gauge replaces, else -1
+    bool in_scope = true;
+    std::optional<CurvePoint> start;  // where the run began, or the channel's first knot where that is later
+    Joules run{}, attributed{};       // attributed: of the curve, shared out so far
+    double share = 0;
+    bool has_share = false;
+    SourceId source = 0;
+  };
+  [[nodiscard]] bool headline(const Slot& slot) const;
+  [[nodiscard]] std::vector<bool> headlines() const;
+  [[nodiscard]] const Slot* of(SourceId source, std::size_t channel) const;
+  void settle_start(Slot& slot, Instant now);
+  void settle(Instant now);
+  void open_minutes(Instant now);
+  void close_minute(const Edge& end);
+  static void share_out(Slot& slot, double share, Instant at);
+  [[nodiscard]] ChannelTotal total_of(const Slot& slot, std::size_t index, Instant now) const;
+  [[nodiscard]] CurvePoint end_point(std::size_t index, Instant now) const;
+  void add_run_share(Snapshot& snapshot) const;
+  [[nodiscard]] RegionTotal region_total(const Region& region, Instant now) const;
+
+  mutable std::mutex mutex_;
+  const Instant began_;
+  const WallTime wall_;
+  std::vector<Slot> slots_;
+  std::vector<std::pair<std::size_t, std::size_t>> sources_;  // first slot, count
+  RegionBook book_;
+  std::vector<Gap> refusals_;
+  Seconds suspended_{};
+  std::shared_ptr<Edge> end_;
+  bool have_usage_ = false;
+  Seconds idle_time_{};
+  Joules idle_energy_{}, idle_mark_{};
+
+  std::int64_t minute_ = 0;                      // the next to be opened
+  std::deque<std::shared_ptr<Edge>> minute_ends_;
+  Instant minute_start_;
+  std::vector<CurvePoint> minute_start_points_;
+  std::vector<Minute> minutes_;
+  std::function<void()> wake_;
+};
+
+}  // namespace carbontracker
