@@ -25,6 +25,17 @@ TEST(SensorFile, FollowsAFileThatWasReplaced) {
   EXPECT_EQ(file.read_uint().value(), 300u);
 }
 
+TEST(SensorFile, AReplacementIsFoundWithin32ReadsOfAValueThatHadStoodStill) {
+  TempDir dir;
+  dir.write("power1_input", "0\n");
+  SensorFile file(dir.path("power1_input"));
+  for (int i = 0; i < 1000; ++i) ASSERT_EQ(file.read_uint().value(), 0u);
+  ASSERT_TRUE(write_file_atomically(dir.path("power1_input"), "300\n"));
+  int reads = 1;
+  while (file.read_uint().value() == 0u && reads < 100) ++reads;
+  EXPECT_LE(reads, 32);
+}
+
 TEST(SensorFile, R12_AZoneThatVanishesIsAnErrorAndComesBack) {
   TempDir dir;
   dir.write("energy_uj", "100\n");
