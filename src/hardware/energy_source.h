@@ -46,9 +46,10 @@ struct Channel {
   Seconds window{};    // what a gauge averages over (0: instantaneous)
   double gain_error = 0;                 // 95 %, relative: systematic error of this kind of sensor (0.05: +-5 %)
   std::string contained_in;              // a channel, of any source, that already counts this energy: then this one is not summed
-  std::string stands_in_for;             // a counter channel of the same source whose place this gauge takes while that one fails
+  std::string stands_in_for;             // a counter channel of this or another source of the same backend whose place this gauge takes while that one fails
   std::optional<Watts> max_power;        // what it cannot exceed: bounds gaps and tells a wrap from a reset
   std::string note;                      // what a reader of the figure should know ("whole module: GPU + CPU"); may be empty
+  bool whole_module = false;             // a superchip's figure: it already counts the packages and memory of its module, which are then not summed
 };
 
 using Reading = std::variant<std::uint64_t, Watts, Error>;  // by kind: Counter ticks, Gauge watts, or why there is none
@@ -61,6 +62,16 @@ class EnergySource {
   [[nodiscard]] virtual std::span<const Channel> channels() const = 0;   // constant after opening
   // Fills out[i] for channels()[i]; out.size() == channels().size(). Never throws.
   virtual void read(std::span<Reading> out) = 0;
+
+  // Which channels concern a run, and how much of each. Called about once a second, by the thread that reads.
+  // `pids` is the run's process tree as this process sees it.
+
+  // Widens the scope to the devices that these processes turn out to use. A scope never shrinks.
+  virtual void refresh_scope(std::span<const int> /*pids*/) {}
+  // Whether the channel counts for this run. A channel out of scope is not read: its Reading is Errc::unavailable.
+  [[nodiscard]] virtual bool in_scope(std::size_t /*channel*/) const { return true; }
+  // The share, 0 to 1, of the channel's use that is theirs; nothing where the source cannot tell.
+  [[nodiscard]] virtual std::optional<double> process_share(std::size_t /*channel*/, std::span<const int> /*pids*/) { return std::nullopt; }
 };
 
 }  // namespace carbontracker

@@ -47,17 +47,17 @@ bool Cadence::swings(std::span<const Reading> readings) {
   return swung;
 }
 
-bool Cadence::take_token(Instant at) {
+bool Cadence::has_token(Instant at) {
   tokens_ = std::min(kMostTokens, tokens_ + seconds_between(tokens_at_, at).count());
   tokens_at_ = at;
-  if (tokens_ < 1) return false;
-  tokens_ -= 1;
-  return true;
+  return tokens_ >= 1;
 }
 
-bool Cadence::wants_edge(Instant now) const {
-  if (only_stand_ins_) return false;
-  return seconds_between(last_read_, now) >= kShortestPoll / 5;
+std::optional<Instant> Cadence::edge_due(Instant now) {
+  if (only_stand_ins_) return std::nullopt;
+  const bool reading_helps = has_gauge_ || has_smooth_counter_ || bursting_ || has_token(now);
+  if (!reading_helps) return std::nullopt;
+  return std::max(now, last_read_ + nanoseconds(kShortestPoll / 5));
 }
 
 Instant Cadence::after_read(Instant at, std::span<const Reading> readings, const Ledger::Demand& demand, bool last) {
@@ -69,7 +69,8 @@ Instant Cadence::after_read(Instant at, std::span<const Reading> readings, const
     period = jittered(fast ? kSwingingPeriod : kGaugePeriod);
   }
   if (demand.tick > Seconds{}) {
-    if (!bursting_ && (last || take_token(at))) {
+    if (!bursting_ && (last || has_token(at))) {
+      tokens_ -= 1;
       bursting_ = true;
       burst_began_ = at;
     }

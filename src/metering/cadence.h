@@ -24,13 +24,14 @@ class Cadence {
 
   // After a read at `at`: when the next is due. `last` is true at the end of the run, when no burst is refused.
   [[nodiscard]] Instant after_read(Instant at, std::span<const Reading> readings, const Ledger::Demand& demand, bool last);
-  // A region's edge: whether to read at once.
-  [[nodiscard]] bool wants_edge(Instant now) const;
+  // A region's edge: when to read for it, at once or as soon as a read would tell something new; nothing where the next
+  // regular read is soon enough (a ticking counter whose bursts are used up, a gauge that only stands in).
+  [[nodiscard]] std::optional<Instant> edge_due(Instant now);
 
  private:
   [[nodiscard]] Seconds jittered(Seconds period);
   [[nodiscard]] bool swings(std::span<const Reading> readings);
-  [[nodiscard]] bool take_token(Instant at);
+  [[nodiscard]] bool has_token(Instant at);
 
   bool has_gauge_ = false;      // of its own
   bool has_ticking_ = false, has_smooth_counter_ = false;

@@ -22,7 +22,8 @@ Ledger::Ledger(Instant began, WallTime wall) : began_(began), wall_(wall), minut
 
 bool Ledger::headline(const Slot& slot) const {
   const Channel& channel = slot.meter->channel();
-  return slot.in_scope && slot.stands_in_for < 0 && is_headline(channel.domain) && channel.contained_in.empty();
+  const bool within_module = whole_module_ && (channel.domain == Domain::package || channel.domain == Domain::dram);
+  return slot.in_scope && slot.stands_in_for < 0 && is_headline(channel.domain) && channel.contained_in.empty() && !within_module;
 }
 
 SourceId Ledger::attach(std::span<const Channel> channels) {
@@ -33,6 +34,7 @@ SourceId Ledger::attach(std::span<const Channel> channels) {
     Slot slot;
     slot.meter = std::make_unique<Meter>(channel, began_);
     slot.source = source;
+    whole_module_ |= channel.whole_module && is_headline(channel.domain) && channel.contained_in.empty();
     for (std::size_t i = 0; i < slots_.size() && !channel.stands_in_for.empty(); ++i) {
       if (slots_[i].meter->channel().name == channel.stands_in_for) slot.stands_in_for = static_cast<int>(i);
     }
@@ -54,10 +56,10 @@ void Ledger::add(SourceId source, Instant at, std::span<const Reading> readings)
   settle(at);
 }
 
-void Ledger::set_scope(SourceId source, std::span<const bool> in_scope) {
+void Ledger::set_scope(SourceId source, std::span<const char> in_scope) {
   const std::lock_guard lock(mutex_);
   const auto [first, count] = sources_.at(source);
-  for (std::size_t i = 0; i < std::min(count, in_scope.size()); ++i) slots_[first + i].in_scope = in_scope[i];
+  for (std::size_t i = 0; i < std::min(count, in_scope.size()); ++i) slots_[first + i].in_scope = in_scope[i] != 0;
 }
 
 // --- attribution ---

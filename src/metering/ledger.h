@@ -35,7 +35,7 @@ class Ledger {
   SourceId attach(std::span<const Channel> channels);
   void add(SourceId source, Instant at, std::span<const Reading> readings);
   // Channels outside the run's scope (a GPU it does not use) are measured and shown, but not summed.
-  void set_scope(SourceId source, std::span<const bool> in_scope);
+  void set_scope(SourceId source, std::span<const char> in_scope);
   // Attribution of what was measured since the last call: processor-side channels by time of the tree over busy time.
   void attribute_cpu(const CpuUsage& usage);
   // ... and one channel (a GPU) by its own share, 0 to 1.
@@ -80,8 +80,6 @@ class Ledger {
     SourceId source = 0;
   };
   [[nodiscard]] bool headline(const Slot& slot) const;
-  [[nodiscard]] std::vector<bool> headlines() const;
-  [[nodiscard]] const Slot* of(SourceId source, std::size_t channel) const;
   void settle_start(Slot& slot, Instant now);
   void settle(Instant now);
   void open_minutes(Instant now);
@@ -102,6 +100,7 @@ class Ledger {
   Seconds suspended_{};
   std::shared_ptr<Edge> end_;
   bool have_usage_ = false;
+  bool whole_module_ = false;  // a superchip's GPU figure counts the processors too
   Seconds idle_time_{};
   Joules idle_energy_{}, idle_mark_{};
 

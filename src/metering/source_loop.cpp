@@ -10,6 +10,7 @@ void SourceLoop::add(std::unique_ptr<EnergySource> source) {
   const SourceId id = ledger_->attach(channels);
   const auto seed = static_cast<std::uint64_t>(now.time_since_epoch().count()) + 977 * id;
   entries_.push_back({std::move(source), id, Cadence(channels, now, seed), now, std::vector<Reading>(channels.size())});
+  update_scope(entries_.back());
 }
 
 // The reading is stamped in the middle of the call: a slow driver is late by half of its own time at most.
@@ -26,10 +27,28 @@ Instant SourceLoop::step(bool edge, bool last) {
   Instant next = clock_.now() + std::chrono::seconds(1);
   for (Entry& entry : entries_) {
     const Instant now = clock_.now();
-    if (now >= entry.due || last || (edge && entry.cadence.wants_edge(now))) read(entry, last);
+    if (edge) entry.due = std::min(entry.due, entry.cadence.edge_due(now).value_or(entry.due));
+    if (now >= entry.due || last) read(entry, last);
     next = std::min(next, entry.due);
   }
   return next;
+}
+
+void SourceLoop::attribute(std::span<const int> pids) {
+  for (Entry& entry : entries_) {
+    entry.source->refresh_scope(pids);
+    update_scope(entry);
+    const Instant now = clock_.now();
+    for (std::size_t i = 0; i < entry.readings.size(); ++i) {
+      if (const auto share = entry.source->process_share(i, pids)) ledger_->attribute(entry.id, i, *share, now);
+    }
+  }
+}
+
+void SourceLoop::update_scope(Entry& entry) {
+  std::vector<char> scope(entry.readings.size());
+  for (std::size_t i = 0; i < scope.size(); ++i) scope[i] = entry.source->in_scope(i);
+  ledger_->set_scope(entry.id, scope);
 }
 
 }  // namespace carbontracker

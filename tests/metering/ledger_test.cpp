@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include <numeric>
+#include <array>
 
 #include "metering/simulation.h"
 
@@ -239,10 +239,17 @@ TEST(Ledger, EnergyAboveIdleOnlyWhereIdleWasSeen) {
 
 TEST(Ledger, ACardOutOfScopeIsNotSummed) {
   ScriptedRun run({{counter_device("gpu0", Domain::gpu, constant(100), 0.1), counter_device("gpu1", Domain::gpu, constant(100), 0.1)}});
-  run.ledger->set_scope(0, std::array{true, false});
+  run.ledger->set_scope(0, std::array<char, 2>{1, 0});
   const Snapshot seen = run.finish(10);
   EXPECT_NEAR(seen.total.joules.value(), 1000, 5);
   EXPECT_GT(seen.coverage, 0.98);
+}
+
+TEST(Ledger, ASuperchipsModuleFigureAlreadyHoldsItsProcessors) {
+  Device gpu = counter_device("gpu0", Domain::gpu, constant(500), 0.1);
+  gpu.channel.whole_module = true;
+  ScriptedRun run({{package("package-0", constant(60))}, {gpu}});
+  EXPECT_NEAR(run.finish(10).total.joules.value(), 5000, 25);
 }
 
 TEST(Ledger, WithNoChannelThereIsNoCoverage) {
