@@ -1,0 +1,456 @@
+/* A libnvidia-ml.so.1 that plays scripted GPUs, for tests, the benchmarks and demonstrations without a GPU.
+ *
+ * CT_FAKE_NVML names the script; it is read at each nvmlInit. Without it there is one GPU: power=square:100:300:2.
+ * A line is a word and key=value pairs, separated by blanks; a value in "..." may hold blanks; # starts a comment.
+ *
+ *   nvml init=CODE                     what nvmlInit returns (18: versions differ)
+ *   gpu KEY=VALUE ...                  one card, in NVML's order; all keys are optional:
+ *     repeat=N                         N such cards (uuid and pci count on)
+ *     name="NVIDIA H100" uuid=GPU-... pci=00000000:65:00.0 mig=MIG-a,MIG-b
+ *     cc=9.0 cores=16896 clock=1980    compute capability, cores, MHz      limit=WATTS (highest power limit; 700)
+ *     power=const:W | square:LOW:HIGH:PERIOD[:PHASE] | sine:MEAN:AMPLITUDE:PERIOD[:PHASE] | saw:LOW:HIGH:PERIOD[:PHASE]
+ *                                      a square is HIGH in the first half of its period; PHASE in seconds
+ *     tick=S tick_phase=S              the energy counter moves every S seconds (0.1; 0: at once), phase 0.037 x index
+ *     base=MJ                          millijoules on the counter besides the curve's own (1000000)
+ *     refresh=S window=S               field 186 (instant): a new value every S (0.1), the mean over `window` (0: momentary)
+ *     average=S                        PowerUsage and field 185: the mean over S (1), new every `refresh`
+ *     scope=gpu|module|none            the scope in which fields 185 and 186 work (gpu)
+ *     freeze=FROM[:TO]                 the counter stands still between these times
+ *     reset=AT                         the counter starts again at 0
+ *     zero_power=N                     every Nth power reading is 0 mW
+ *     poll_loss=S                      the counter loses energy when asked often: the part 1-exp(-S/I) of what flows in the
+ *                                      interval I between two calls, so that S=0.016 loses 80, 15 and 1.6 % at 10 ms, 100 ms
+ *                                      and 1 s (an RTX 4090 was measured to lose 75.6, 13.3 and 1.6 %: Dauner et al., HotCarbon'26)
+ *     procs=PID:SM,PID:SM              compute processes and the SM percentage each uses
+ *     procs_file=PATH                  the same, a "PID SM" a line, read at each call
+ *     fail=CALL:CODE[:FROM[:TO]]       that call returns CODE (all: every call)         } up to 8 of each card;
+ *     hang=CALL:SECONDS[:FROM[:TO]]    that call takes so long                          } "nvml hang=init:5" for nvmlInit
+ *
+ * CALL is one of handle name uuid pci energy power instant average module limit processes utilization capability mig init.
+ * Curves run on the absolute CLOCK_MONOTONIC, so that every process sees the same card; FROM, TO and AT are seconds since
+ * nvmlInit. With CT_FAKE_OLD defined at build time the library is one of an old driver: no _v2/_v3 names, no fields, no energy.
+ */
+#include "fake_nvml.h"
+
+#include <math.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum { kMaxGpus = 64, kMaxRules = 8, kMaxProcs = 64, kMaxMig = 8, kCalls = 14 };
+static const char* const kCallNames[kCalls] = {"handle", "name", "uuid", "pci", "energy", "power", "instant", "average", "module",
+                                               "limit", "processes", "utilization", "capability", "mig"};
+enum Call { HANDLE, NAME, UUID, PCI, ENERGY, POWER, INSTANT, AVERAGE, MODULE, LIMIT, PROCESSES, UTILIZATION, CAPABILITY, MIG };
+enum { OK = 0, UNINITIALIZED = 1, INVALID = 2, NOT_SUPPORTED = 3, NOT_FOUND = 6, TOO_SMALL = 7 };
+enum Shape { CONSTANT, SQUARE, SINE, SAW };
+enum Scope { SCOPE_GPU, SCOPE_MODULE, SCOPE_NONE };
+
+typedef struct { enum Shape shape; double low, high, period, phase; } Curve;
+typedef struct { int call; double value, from, to; } Rule; /* call -1: all */
+typedef struct { unsigned pid, sm; } Proc;
+typedef struct Gpu {
+  char name[96], uuid[96], pci[32], mig[kMaxMig][96], procs_file[256];
+  int migs, cc_major, cc_minor, zero_power, fails, hangs, procs;
+  unsigned cores, clock, limit_mw;
+  Curve curve;
+  double tick, tick_phase, base_mj, refresh, window, average, freeze_from, freeze_to, reset_at, poll_loss;
+  enum Scope scope;
+  Rule fail[kMaxRules], hang[kMaxRules];
+  Proc proc[kMaxProcs];
+  double lost_mj, last_asked;
+  unsigned long power_reads, calls[kCalls];
+} Gpu;
+typedef struct { Gpu* parent; int index; } Instance;
+
+static Gpu gpus[kMaxGpus];
+static Instance instances[kMaxGpus][kMaxMig];
+static unsigned gpu_count;
+static int init_code;
+static double init_hang, init_time;
+static atomic_int initialised;
+static _Atomic uint64_t fixed_ns = UINT64_MAX;
+
+/* ---- time and power ---- */
+
+static double now(void) {
+  const uint64_t fixed = atomic_load(&fixed_ns);
+  if (fixed != UINT64_MAX) return (double)fixed * 1e-9;
+  struct timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}
+
+/* Joules of the curve from time 0 to t, in closed form. */
+static double integral(const Curve* c, double t) {
+  if (c->shape == CONSTANT) return c->low * t;
+  const double at = t + c->phase, whole = floor(at / c->period), rest = at - whole * c->period;
+  const double mean = (c->low + c->high) / 2, turns = whole * c->period * mean;
+  if (c->shape == SQUARE) {
+    const double high = fmin(rest, c->period / 2);
+    return turns + c->high * high + c->low * (rest - high);
+  }
+  if (c->shape == SAW) return turns + c->low * rest + (c->high - c->low) * rest * rest / (2 * c->period);
+  const double w = 2 * M_PI / c->period; /* sine: low is the mean, high the amplitude */
+  return c->low * t - c->high / w * (cos(w * at) - 1);
+}
+
+static double watts(const Curve* c, double t) {
+  if (c->shape == CONSTANT) return c->low;
+  const double turn = (t + c->phase) / c->period, part = turn - floor(turn);
+  if (c->shape == SQUARE) return part < 0.5 ? c->high : c->low;
+  if (c->shape == SAW) return c->low + (c->high - c->low) * part;
+  return c->low + c->high * sin(2 * M_PI * part);
+}
+
+static double mean_watts(const Curve* c, double t, double window) {
+  return window > 0 ? (integral(c, t) - integral(c, t - window)) / window : watts(c, t);
+}
+
+static double last_tick(double t, double tick, double phase) { return tick > 0 ? floor((t - phase) / tick) * tick + phase : t; }
+
+static double energy_mj(const Gpu* g, double t) {
+  const double since = t - init_time;
+  if (since >= g->freeze_from && since < g->freeze_to) t = init_time + g->freeze_from;
+  const double at = last_tick(t, g->tick, g->tick_phase);
+  if (t - init_time >= g->reset_at) return fmax(0, integral(&g->curve, at) - integral(&g->curve, init_time + g->reset_at)) * 1e3;
+  return g->base_mj + integral(&g->curve, at) * 1e3;
+}
+
+/* Only what shows on the counter (whole ticks) can be lost, so that it never steps back. */
+static void lose_to_polling(Gpu* g, double t) {
+  if (g->poll_loss <= 0) return;
+  const double at = last_tick(t, g->tick, g->tick_phase), before = last_tick(g->last_asked, g->tick, g->tick_phase);
+  if (g->last_asked > 0 && at > before)
+    g->lost_mj += (integral(&g->curve, at) - integral(&g->curve, before)) * 1e3 * (1 - exp(-g->poll_loss / (t - g->last_asked)));
+  g->last_asked = t;
+}
+
+/* ---- the script ---- */
+
+static void copy(char* to, size_t size, const char* from) { snprintf(to, size, "%s", from); }
+
+static void parse_curve(Curve* c, const char* text) {
+  char shape[16] = "";
+  double v[4] = {0, 0, 1, 0};
+  sscanf(text, "%15[^:]:%lf:%lf:%lf:%lf", shape, &v[0], &v[1], &v[2], &v[3]);
+  c->shape = !strcmp(shape, "square") ? SQUARE : !strcmp(shape, "sine") ? SINE : !strcmp(shape, "saw") ? SAW : CONSTANT;
+  c->low = v[0], c->high = v[1], c->period = v[2] > 0 ? v[2] : 1, c->phase = v[3];
+}
+
+static void parse_rule(Rule* rules, int* count, const char* text) {
+  char call[32] = "";
+  Rule r = {-1, 0, -INFINITY, INFINITY};
+  if (*count == kMaxRules || sscanf(text, "%31[^:]:%lf:%lf:%lf", call, &r.value, &r.from, &r.to) < 2) return;
+  for (int i = 0; i < kCalls; ++i)
+    if (!strcmp(call, kCallNames[i])) r.call = i;
+  rules[(*count)++] = r;
+}
+
+static void parse_procs(Gpu* g, const char* text) {
+  for (const char* p = text; p && *p && g->procs < kMaxProcs; p = strchr(p, ','), p = p ? p + 1 : p) {
+    Proc* proc = &g->proc[g->procs];
+    if (sscanf(p, "%u:%u", &proc->pid, &proc->sm) >= 1) ++g->procs;
+  }
+}
+
+static void parse_mig(Gpu* g, const char* text) {
+  for (const char* p = text; *p && g->migs < kMaxMig; p += strcspn(p, ","), p += *p == ',') snprintf(g->mig[g->migs++], 96, "%.*s", (int)strcspn(p, ","), p);
+}
+
+static void set_text(Gpu* g, const char* key, const char* value) {
+  if (!strcmp(key, "name")) copy(g->name, sizeof g->name, value);
+  else if (!strcmp(key, "uuid")) copy(g->uuid, sizeof g->uuid, value);
+  else if (!strcmp(key, "pci")) copy(g->pci, sizeof g->pci, value);
+  else if (!strcmp(key, "procs_file")) copy(g->procs_file, sizeof g->procs_file, value);
+  else if (!strcmp(key, "mig")) parse_mig(g, value);
+  else if (!strcmp(key, "power")) parse_curve(&g->curve, value);
+  else if (!strcmp(key, "procs")) parse_procs(g, value);
+  else if (!strcmp(key, "fail")) parse_rule(g->fail, &g->fails, value);
+  else if (!strcmp(key, "hang")) parse_rule(g->hang, &g->hangs, value);
+  else if (!strcmp(key, "freeze")) sscanf(value, "%lf:%lf", &g->freeze_from, &g->freeze_to);
+  else if (!strcmp(key, "cc")) sscanf(value, "%d.%d", &g->cc_major, &g->cc_minor);
+  else if (!strcmp(key, "scope")) g->scope = !strcmp(value, "module") ? SCOPE_MODULE : !strcmp(value, "none") ? SCOPE_NONE : SCOPE_GPU;
+}
+
+static void set_number(Gpu* g, const char* key, double value) {
+  if (!strcmp(key, "tick")) g->tick = value;
+  else if (!strcmp(key, "tick_phase")) g->tick_phase = value;
+  else if (!strcmp(key, "base")) g->base_mj = value;
+  else if (!strcmp(key, "refresh")) g->refresh = value;
+  else if (!strcmp(key, "window")) g->window = value;
+  else if (!strcmp(key, "average")) g->average = value;
+  else if (!strcmp(key, "reset")) g->reset_at = value;
+  else if (!strcmp(key, "poll_loss")) g->poll_loss = value;
+  else if (!strcmp(key, "zero_power")) g->zero_power = (int)value;
+  else if (!strcmp(key, "cores")) g->cores = (unsigned)value;
+  else if (!strcmp(key, "clock")) g->clock = (unsigned)value;
+  else if (!strcmp(key, "limit")) g->limit_mw = (unsigned)(value * 1e3);
+}
+
+static Gpu plain_gpu(unsigned index) {
+  Gpu g = {.name = "NVIDIA Fake 100", .cc_major = 9, .cores = 16896, .clock = 1980, .limit_mw = 700000,
+           .curve = {SQUARE, 100, 300, 2, 0}, .tick = 0.1, .tick_phase = 0.037 * index, .base_mj = 1e6, .refresh = 0.1, .average = 1,
+           .freeze_from = INFINITY, .freeze_to = INFINITY, .reset_at = INFINITY};
+  snprintf(g.uuid, sizeof g.uuid, "GPU-%08x-0000-4000-8000-000000000000", 0xc0de0000u + index);
+  snprintf(g.pci, sizeof g.pci, "00000000:%02X:00.0", (0x10 + index) & 0xff);
+  return g;
+}
+
+/* The next blank-separated word of *text, quotes taken off its value; null at the end or at a comment. */
+static char* next_word(char** text) {
+  char* p = *text + strspn(*text, " \t\r\n");
+  if (!*p || *p == '#') return NULL;
+  char *word = p, *out = p;
+  for (int quoted = 0; *p && (quoted || !strchr(" \t\r\n", *p)); ++p) {
+    if (*p == '"') quoted = !quoted;
+    else *out++ = *p;
+  }
+  *text = *p ? p + 1 : p;
+  *out = '\0';
+  return word;
+}
+
+static void apply(Gpu* g, char* pairs) {
+  for (char* word; (word = next_word(&pairs));) {
+    char* value = strchr(word, '=');
+    if (!value) continue;
+    *value++ = '\0';
+    set_text(g, word, value);
+    set_number(g, word, atof(value));
+  }
+}
+
+static void add_gpus(const char* pairs) {
+  const char* times = strstr(pairs, "repeat=");
+  for (int n = times ? atoi(times + 7) : 1; n > 0 && gpu_count < kMaxGpus; --n) {
+    char line[2048];
+    copy(line, sizeof line, pairs);
+    gpus[gpu_count] = plain_gpu(gpu_count);
+    apply(&gpus[gpu_count], line);
+    ++gpu_count;
+  }
+}
+
+static void read_line(char* line) {
+  char* rest = line;
+  const char* word = next_word(&rest);
+  if (word && !strcmp(word, "gpu")) add_gpus(rest);
+  if (!word || strcmp(word, "nvml")) return;
+  const char *code = strstr(rest, "init="), *hang = strstr(rest, "hang=init:");
+  if (code) init_code = atoi(code + 5);
+  if (hang) init_hang = atof(hang + 10);
+}
+
+static void read_script(void) {
+  gpu_count = 0, init_code = 0, init_hang = 0;
+  const char* path = getenv("CT_FAKE_NVML");
+  FILE* file = path ? fopen(path, "r") : NULL;
+  char line[2048];
+  while (file && fgets(line, sizeof line, file)) read_line(line);
+  if (file) fclose(file);
+  else add_gpus("");
+}
+
+/* ---- NVML ---- */
+
+static void sleep_for(double seconds) {
+  struct timespec t = {(time_t)seconds, (long)((seconds - floor(seconds)) * 1e9)};
+  nanosleep(&t, NULL);
+}
+
+static const Rule* active(const Rule* rules, int count, enum Call call) {
+  const double since = count ? now() - init_time : 0;
+  for (int i = 0; i < count; ++i)
+    if ((rules[i].call == -1 || rules[i].call == (int)call) && since >= rules[i].from && since < rules[i].to) return &rules[i];
+  return NULL;
+}
+
+/* Counts the call, hangs and fails as scripted. */
+static unsigned enter(Gpu* g, enum Call call) {
+  if (!atomic_load(&initialised)) return UNINITIALIZED;
+  if (g < gpus || g >= gpus + gpu_count) return INVALID;
+  ++g->calls[call];
+  const Rule* hang = active(g->hang, g->hangs, call);
+  if (hang) sleep_for(hang->value);
+  const Rule* fail = active(g->fail, g->fails, call);
+  return fail ? (unsigned)fail->value : OK;
+}
+
+static unsigned text_answer(unsigned code, const char* text, char* out, unsigned size) {
+  if (code != OK) return code;
+  if (strlen(text) >= size) return TOO_SMALL;
+  strcpy(out, text);
+  return OK;
+}
+
+static Instance* instance_of(void* device) {
+  Instance* i = device;
+  return i >= &instances[0][0] && i < &instances[0][0] + kMaxGpus * kMaxMig ? i : NULL;
+}
+
+static unsigned init(void) {
+  read_script();
+  if (init_hang > 0) sleep_for(init_hang);
+  init_time = now();
+  atomic_store(&initialised, init_code == OK);
+  return (unsigned)init_code;
+}
+static unsigned device_count(unsigned* count) { return *count = gpu_count, atomic_load(&initialised) ? OK : UNINITIALIZED; }
+static unsigned device_by_index(unsigned index, void** device) {
+  if (index >= gpu_count) return INVALID;
+  *device = &gpus[index];
+  return enter(&gpus[index], HANDLE);
+}
+
+#ifdef CT_FAKE_OLD
+unsigned nvmlInit(void) { return init(); }
+unsigned nvmlDeviceGetCount(unsigned* count) { return device_count(count); }
+unsigned nvmlDeviceGetHandleByIndex(unsigned index, void** device) { return device_by_index(index, device); }
+#else
+unsigned nvmlInit_v2(void) { return init(); }
+unsigned nvmlDeviceGetCount_v2(unsigned* count) { return device_count(count); }
+unsigned nvmlDeviceGetHandleByIndex_v2(unsigned index, void** device) { return device_by_index(index, device); }
+#endif
+unsigned nvmlShutdown(void) { return atomic_exchange(&initialised, 0) ? OK : UNINITIALIZED; }
+
+unsigned nvmlDeviceGetHandleByUUID(const char* uuid, void** device) {
+  for (unsigned i = 0; i < gpu_count; ++i)
+    if (!strcmp(gpus[i].uuid, uuid)) return *device = &gpus[i], enter(&gpus[i], HANDLE);
+  return NOT_FOUND;
+}
+unsigned nvmlDeviceGetName(void* device, char* text, unsigned size) { return text_answer(enter(device, NAME), ((Gpu*)device)->name, text, size); }
+unsigned nvmlDeviceGetUUID(void* device, char* text, unsigned size) {
+  const Instance* mig = instance_of(device);
+  if (mig) return text_answer(enter(mig->parent, UUID), mig->parent->mig[mig->index], text, size);
+  return text_answer(enter(device, UUID), ((Gpu*)device)->uuid, text, size);
+}
+
+static unsigned power_answer(Gpu* g, unsigned code, double window, unsigned* milliwatts) {
+  if (code != OK) return code;
+  const int zero = g->zero_power > 0 && ++g->power_reads % (unsigned long)g->zero_power == 0;
+  *milliwatts = zero ? 0 : (unsigned)lround(mean_watts(&g->curve, last_tick(now(), g->refresh, g->tick_phase), window) * 1e3);
+  return OK;
+}
+unsigned nvmlDeviceGetPowerUsage(void* device, unsigned* milliwatts) {
+  return power_answer(device, enter(device, POWER), ((Gpu*)device)->average, milliwatts);
+}
+
+typedef struct { unsigned pid; unsigned long long memory; } ProcessV1;
+typedef struct { unsigned pid; unsigned long long memory; unsigned gi, ci; } ProcessV3;
+typedef struct { unsigned pid; unsigned long long time_us; unsigned sm, memory, encoder, decoder; } Utilization;
+
+static int processes_of(Gpu* g, Proc* out) {
+  FILE* file = g->procs_file[0] ? fopen(g->procs_file, "r") : NULL;
+  if (!file) return memcpy(out, g->proc, sizeof g->proc), g->procs;
+  int n = 0;
+  while (n < kMaxProcs && fscanf(file, "%u %u", &out[n].pid, &out[n].sm) == 2) ++n;
+  fclose(file);
+  return n;
+}
+
+/* Both layouts start with the pid and the memory. */
+static unsigned list_processes(Gpu* g, unsigned* count, char* out, size_t stride) {
+  const unsigned code = enter(g, PROCESSES);
+  if (code != OK) return code;
+  Proc procs[kMaxProcs];
+  const unsigned room = *count, n = (unsigned)processes_of(g, procs);
+  *count = n;
+  if (n > room) return TOO_SMALL;
+  for (unsigned i = 0; i < n; ++i) {
+    const ProcessV1 p = {procs[i].pid, 1u << 30};
+    memset(out + i * stride, 0xff, stride);
+    memcpy(out + i * stride, &p, sizeof p);
+  }
+  return OK;
+}
+
+#ifdef CT_FAKE_OLD
+unsigned nvmlDeviceGetComputeRunningProcesses(void* device, unsigned* count, void* out) { return list_processes(device, count, out, sizeof(ProcessV1)); }
+#else
+unsigned nvmlDeviceGetComputeRunningProcesses_v3(void* device, unsigned* count, void* out) { return list_processes(device, count, out, sizeof(ProcessV3)); }
+
+unsigned nvmlDeviceGetTotalEnergyConsumption(void* device, unsigned long long* millijoules) {
+  const unsigned code = enter(device, ENERGY);
+  if (code != OK) return code;
+  Gpu* g = device;
+  const double t = now();
+  lose_to_polling(g, t);
+  *millijoules = (unsigned long long)fmax(0, energy_mj(g, t) - g->lost_mj);
+  return OK;
+}
+
+typedef struct { char legacy[16]; unsigned domain, bus, device, id, subsystem; char bus_id[32]; } PciInfo;
+unsigned nvmlDeviceGetPciInfo_v3(void* device, PciInfo* info) {
+  memset(info, 0, sizeof *info);
+  return text_answer(enter(device, PCI), ((Gpu*)device)->pci, info->bus_id, sizeof info->bus_id);
+}
+
+typedef struct { unsigned field, scope; long long time_us, latency_us; unsigned type, result; union { double real; unsigned u32; } value; } Field;
+unsigned nvmlDeviceGetFieldValues(void* device, int count, Field* fields) {
+  Gpu* g = device;
+  for (int i = 0; i < count; ++i) {
+    Field* f = &fields[i];
+    const int known = (f->field == 185 || f->field == 186) && f->scope == (unsigned)g->scope;
+    const enum Call call = f->scope == 1 ? MODULE : f->field == 185 ? AVERAGE : INSTANT;
+    const unsigned code = enter(g, call);
+    f->type = 1;
+    f->result = code != OK ? code : known ? OK : NOT_SUPPORTED;
+    f->result = power_answer(g, f->result, f->field == 185 ? g->average : g->window, &f->value.u32);
+  }
+  return OK;
+}
+#endif
+
+unsigned nvmlDeviceGetProcessUtilization(void* device, Utilization* out, unsigned* count, unsigned long long since_us) {
+  const unsigned code = enter(device, UTILIZATION);
+  if (code != OK) return code;
+  Proc procs[kMaxProcs];
+  const unsigned room = *count, n = (unsigned)processes_of(device, procs);
+  *count = n;
+  if (n == 0) return NOT_FOUND;
+  if (n > room) return TOO_SMALL;
+  for (unsigned i = 0; i < n; ++i) {
+    const Utilization sample = {procs[i].pid, since_us + 1, procs[i].sm, 0, 0, 0};
+    out[i] = sample;
+  }
+  return OK;
+}
+
+unsigned nvmlDeviceGetCudaComputeCapability(void* device, int* major, int* minor) {
+  const Gpu* g = device;
+  return *major = g->cc_major, *minor = g->cc_minor, enter(device, CAPABILITY);
+}
+unsigned nvmlDeviceGetNumGpuCores(void* device, unsigned* cores) { return *cores = ((Gpu*)device)->cores, enter(device, CAPABILITY); }
+unsigned nvmlDeviceGetMaxClockInfo(void* device, unsigned type, unsigned* mhz) {
+  return *mhz = ((Gpu*)device)->clock, type == 1 ? enter(device, CAPABILITY) : INVALID;
+}
+unsigned nvmlDeviceGetPowerManagementLimitConstraints(void* device, unsigned* least, unsigned* most) {
+  return *least = 100000, *most = ((Gpu*)device)->limit_mw, enter(device, LIMIT);
+}
+unsigned nvmlDeviceGetMaxMigDeviceCount(void* device, unsigned* count) { return *count = (unsigned)((Gpu*)device)->migs, enter(device, MIG); }
+unsigned nvmlDeviceGetMigDeviceHandleByIndex(void* device, unsigned index, void** out) {
+  Gpu* g = device;
+  const unsigned code = enter(g, MIG);
+  if (code != OK) return code;
+  if (index >= (unsigned)g->migs) return NOT_FOUND;
+  Instance* instance = &instances[g - gpus][index];
+  instance->parent = g;
+  instance->index = (int)index;
+  *out = instance;
+  return OK;
+}
+
+/* ---- for tests ---- */
+
+void ct_fake_nvml_set_time(uint64_t ns) { atomic_store(&fixed_ns, ns); }
+double ct_fake_nvml_true_joules(unsigned gpu, uint64_t from_ns, uint64_t to_ns) {
+  if (gpu >= gpu_count) return NAN;
+  return integral(&gpus[gpu].curve, (double)to_ns * 1e-9) - integral(&gpus[gpu].curve, (double)from_ns * 1e-9);
+}
+unsigned long ct_fake_nvml_calls(unsigned gpu, const char* call) {
+  for (int i = 0; gpu < gpu_count && i < kCalls; ++i)
+    if (!strcmp(call, kCallNames[i])) return gpus[gpu].calls[i];
+  return 0;
+}
