@@ -4,7 +4,7 @@
 #include <memory>
 #include <variant>
 
-#include "metering/energy_curve.h"
+#include "metering/channel_curve.h"
 #include "metering/snapshot.h"
 #include "metering/trackers.h"
 
@@ -22,7 +22,7 @@ class Meter {
   void rebase();
 
   [[nodiscard]] const Channel& channel() const { return channel_; }
-  [[nodiscard]] const EnergyCurve& curve() const { return curve_; }
+  [[nodiscard]] const ChannelCurve& curve() const { return curve_; }
   // The point at `when`, or nothing while a tick that would fix it is still to come.
   [[nodiscard]] std::optional<CurvePoint> at(Instant when, Instant now) const;
   // The same, at once: the rest is extrapolated.
@@ -47,11 +47,11 @@ class Meter {
   Channel channel_;
   Instant began_;
   std::variant<CounterTracker, GaugeTracker> tracker_;
-  EnergyCurve curve_;
+  ChannelCurve curve_;
 
   struct StandIn {
     GaugeTracker tracker;
-    EnergyCurve curve;
+    ChannelCurve curve;
     Joules used{};           // of its curve, already accounted for at the last tick of the counter
   };
   std::unique_ptr<StandIn> stand_in_;

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "metering/energy_curve.h"
+#include "metering/channel_curve.h"
 
 namespace carbontracker {
 

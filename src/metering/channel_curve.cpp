@@ -1,4 +1,4 @@
-#include "metering/energy_curve.h"
+#include "metering/channel_curve.h"
 
 #include <algorithm>
 
@@ -9,7 +9,7 @@ constexpr std::size_t kKept = 256;
 
 }  // namespace
 
-void EnergyCurve::append(Instant at, Joules delta, Seconds slack, bool covered, double variance) {
+void ChannelCurve::append(Instant at, Joules delta, Seconds slack, bool covered, double variance) {
   if (knots_.empty()) {
     first_ = at;
     knots_.push_back({at, Joules{}, slack, 0, Seconds{}});
@@ -22,7 +22,7 @@ void EnergyCurve::append(Instant at, Joules delta, Seconds slack, bool covered, 
   if (knots_.size() > kKept) knots_.pop_front();
 }
 
-void EnergyCurve::refine(int back, Instant at, Seconds slack) {
+void ChannelCurve::refine(int back, Instant at, Seconds slack) {
   if (static_cast<std::size_t>(back) >= knots_.size()) return;
   const auto knot = std::prev(knots_.end(), back + 1);
   if (slack >= knot->slack) return;
@@ -35,7 +35,7 @@ void EnergyCurve::refine(int back, Instant at, Seconds slack) {
 }
 
 // Covered time follows the knot: the covered stretches on its two sides change length with it.
-void EnergyCurve::shift_covered(std::size_t index, Instant at) {
+void ChannelCurve::shift_covered(std::size_t index, Instant at) {
   Knot& knot = knots_[index];
   const Seconds moved = seconds_between(knot.at, at);
   const bool before = index > 0 && knot.covered > knots_[index - 1].covered;
@@ -45,13 +45,13 @@ void EnergyCurve::shift_covered(std::size_t index, Instant at) {
   for (std::size_t i = index + 1; i < knots_.size(); ++i) knots_[i].covered += later;
 }
 
-CurvePoint EnergyCurve::last() const {
+CurvePoint ChannelCurve::last() const {
   if (knots_.empty()) return {};
   const Knot& knot = knots_.back();
   return {knot.energy, Joules{}, knot.variance, knot.covered};
 }
 
-Watts EnergyCurve::recent_power() const {
+Watts ChannelCurve::recent_power() const {
   if (knots_.size() < 2) return {};
   const Knot& last = knots_.back();
   auto from = std::prev(knots_.end(), 2);
@@ -60,7 +60,7 @@ Watts EnergyCurve::recent_power() const {
   return time > Seconds{} ? (last.energy - from->energy) / time : Watts{};
 }
 
-std::optional<CurvePoint> EnergyCurve::at(Instant when) const {
+std::optional<CurvePoint> ChannelCurve::at(Instant when) const {
   if (knots_.empty() || when > knots_.back().at) return std::nullopt;
   const auto after = std::lower_bound(knots_.begin(), knots_.end(), when, [](const Knot& k, Instant t) { return k.at < t; });
   if (after == knots_.begin() || after->at == when) {
@@ -76,7 +76,7 @@ std::optional<CurvePoint> EnergyCurve::at(Instant when) const {
                     a.covered + f * (b.covered - a.covered)};
 }
 
-CurvePoint EnergyCurve::extrapolate(Instant when, Seconds reach) const {
+CurvePoint ChannelCurve::extrapolate(Instant when, Seconds reach) const {
   if (const auto known = at(when)) return *known;
   CurvePoint point = last();
   if (knots_.empty()) return point;

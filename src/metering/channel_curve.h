@@ -17,7 +17,7 @@ struct CurvePoint {
   Seconds covered{};      // cumulative time with data
 };
 
-class EnergyCurve {
+class ChannelCurve {
  public:
   // The next knot. `slack`: the knot's time is known to +- this. An uncovered stretch adds no energy of its own.
   void append(Instant at, Joules delta, Seconds slack, bool covered, double variance = 0);
