@@ -1,5 +1,6 @@
 #pragma once
-// A partial run -> a forecast of the whole. Pure: no clock, no files.
+// A partial run -> a forecast of the whole. Pure: no clock, no files, no state. The model in formulas: docs/method/prediction.md.
+// Cost: one pass over the recorded points, then work bounded by kMaxSegments (series.h) whatever their number.
 
 #include <optional>
 #include <string>
@@ -7,37 +8,55 @@
 
 #include "carbontracker/result.h"
 #include "carbontracker/units.h"
+#include "prediction/distribution.h"
 
 namespace carbontracker {
 
-// What is known of a run so far. Times since the run began; both series in time order.
+// What is known of a run so far. Times since the run began; both series in time order (others are sorted, at a cost).
+// Points with a NaN, and points after `now`, are left out. Progress that goes back is a restart: what is done again counts as elapsed.
 struct ProgressPoint {
   Seconds at{};
   double done = 0;         // units finished (fractions allowed: steps within an epoch)
 };
 struct EnergyPoint {
-  Seconds at{};
+  Seconds at{};            // may be before the run began (negative): used only to see the machine's power at rest
   Joules cumulative{};     // since the run began
+};
+// One evaluation (validation, checkpoint) that was seen: work between units, or inside one.
+struct EvaluationSpan {
+  Seconds begin{};
+  std::optional<Seconds> end;  // nothing while it runs
 };
 struct Observed {
   std::vector<ProgressPoint> progress;
   std::vector<EnergyPoint> energy;
   Seconds now{};
+  std::vector<EvaluationSpan> evaluations;
+  // When the first unit began, where a mark says so: set-up before it is left out of the cost of a unit.
+  std::optional<Seconds> first_unit_began;
+  // Whether evaluations are reported when they happen, so that none seen means none yet; otherwise a unit's time may hold one.
+  bool evaluations_marked = false;
 };
 
 struct Schedule {
-  double total = 0;                       // units planned
-  std::string unit;                       // "epoch", "step"
+  double total = 0;                              // units planned
+  std::string unit;                              // "epoch", "step"
   std::optional<double> eval_start, eval_every;  // in units, where known
+  // A unit that begins before the last evaluation's result is known is cut short when that result ends the run
+  // (pipelined evaluation with a target): true where the log's layout counts such a unit in `total`.
+  bool last_unit_may_be_cut = false;
+  bool units_are_evaluations = false;            // a unit ends with its evaluation: none are to be expected besides
 };
 
-// What an earlier run of the same workload says; scale-free.
+// What an earlier run of the same workload says. Its shape is transferred (cost of unit i, evaluations, end), its scale is not.
 struct Prior {
   Observed run;
   double total = 0;
+  std::optional<Joules> final_joules;    // of the whole earlier run; by default what its last reading says
+  std::optional<Seconds> final_seconds;  // by default its `now`
 };
 
-// Of the whole run, elapsed part included; low and high are 90 %.
+// Of the whole run, elapsed part included; low and high are 90 %. The point figures are medians.
 struct Forecast {
   Joules joules{}, low{}, high{};
   Seconds seconds{}, seconds_low{}, seconds_high{};
@@ -46,6 +65,10 @@ struct Forecast {
   double done = 0, of = 0;
   std::string unit;
   std::string method;      // what it rests on, for the report: "3 of 10 epochs, warm-up left out"
+  Distribution joules_distribution, seconds_distribution;  // any quantile; of the whole run
+
+  [[nodiscard]] Joules remaining_joules() const { return joules - elapsed_joules; }
+  [[nodiscard]] Seconds remaining_seconds() const { return seconds - elapsed; }
 };
 
 // Errc::unavailable with the reason where no honest forecast exists yet ("no unit has finished", "total unknown").

@@ -1,0 +1,30 @@
+#pragma once
+// Cumulative energy at any time, from recorded points.
+
+#include <vector>
+
+#include "prediction/forecast.h"
+
+namespace carbontracker {
+
+// Points with NaN are skipped and a fall counts as no increase. Between points linear; before the first and after the last
+// with the power of the nearest stretch (a reading may be 20 s away from a short unit). Refers to `points` while it lives.
+class EnergyCurve {
+ public:
+  EnergyCurve(const std::vector<EnergyPoint>& points, double now);
+  EnergyCurve(const EnergyCurve&) = delete;
+  EnergyCurve& operator=(const EnergyCurve&) = delete;
+  // Whether any energy is known: two points at different times, or one after the run began.
+  [[nodiscard]] bool known() const { return points_->size() >= 2; }
+  [[nodiscard]] double joules_at(double seconds) const;
+  // The power that a share `p` of the time between `begin` and `end` stays below.
+  [[nodiscard]] double watts_quantile(double begin, double end, double p) const;
+
+ private:
+  [[nodiscard]] std::size_t after(double seconds) const;
+
+  std::vector<EnergyPoint> repaired_;  // used only where the points need repair
+  const std::vector<EnergyPoint>* points_;
+};
+
+}  // namespace carbontracker

@@ -1,0 +1,112 @@
+#include "prediction/evaluations.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "prediction/priors.h"
+
+namespace carbontracker {
+namespace {
+
+constexpr double kNear = 0.02;  // units; marks of a unit's end and of what follows it differ by milliseconds
+
+std::vector<SeenEvaluation> from_extras(const std::vector<Extra>& extras, double watts) {
+  std::vector<SeenEvaluation> found;
+  for (const auto& extra : extras) found.push_back({extra.position, extra.cost, extra.cost * watts});
+  return found;
+}
+
+std::vector<double> gaps_of(const std::vector<SeenEvaluation>& seen) {
+  std::vector<double> gaps;
+  for (std::size_t i = 1; i < seen.size(); ++i) {
+    const double gap = seen[i].position - seen[i - 1].position;
+    if (gap > kNear) gaps.push_back(gap);  // a restart repeats positions
+  }
+  return gaps;
+}
+
+// Extras are evaluations when they come at equal distances and cost about the same; anything else is stalls.
+bool regular(const std::vector<SeenEvaluation>& seen) {
+  const auto gaps = gaps_of(seen);
+  if (gaps.size() + 1 < seen.size() || gaps.empty()) return false;
+  const double gap = median_of(gaps);
+  const bool even = std::all_of(gaps.begin(), gaps.end(), [&](double g) { return std::abs(g - gap) <= 0.1 * gap + 0.51; });
+  const auto [least, most] = std::minmax_element(seen.begin(), seen.end(), [](auto& a, auto& b) { return a.seconds < b.seconds; });
+  const double first = seen.front().position;
+  return even && most->seconds < 2 * least->seconds && (seen.size() > 2 || std::abs(first - gap) <= 0.1 * gap + 0.51);
+}
+
+// The first one is often slower (buffers, compilation): left out as soon as there is another.
+void set_cost(EvaluationOutlook& outlook, const std::vector<SeenEvaluation>& seen) {
+  std::vector<double> seconds, watts;
+  for (std::size_t i = seen.size() > 1 ? 1 : 0; i < seen.size(); ++i) {
+    seconds.push_back(seen[i].seconds);
+    watts.push_back(seen[i].joules / seen[i].seconds);
+  }
+  outlook.seconds = median_of(seconds);
+  outlook.joules = outlook.seconds * median_of(watts);
+  outlook.deviation = seen.size() > 2 ? 0.03 : 0.10;
+  outlook.cost_known = true;
+  outlook.seen = seen.size();
+}
+
+// The schedule is told, the cost not seen.
+void guess_cost(EvaluationOutlook& outlook, const Schedule& plan, const Level& level, double watts) {
+  const double every = plan.eval_every.value_or(1), start = plan.eval_start.value_or(every);
+  const bool late = start > 1.5 * every + 1;
+  outlook.seconds = level.value * (late ? priors::kToldLate : priors::kToldEarly);
+  outlook.joules = outlook.seconds * watts;
+  outlook.deviation = late ? 0.5 : 0.8;
+}
+
+void infer_counts(EvaluationOutlook& outlook, const std::vector<SeenEvaluation>& seen, double done, double total) {
+  const double last = seen.back().position, first = seen.front().position;
+  const auto gaps = gaps_of(seen);
+  if (!gaps.empty()) {
+    outlook.counts = {{1, evaluations_between(last, median_of(gaps), std::max(last, done - 2 * kNear), total)}};
+    return;
+  }
+  const double as_first = evaluations_between(first, std::max(first, kNear), last, total);
+  const double each = evaluations_between(first, std::min(1.0, std::max(first, kNear)), last, total);
+  if (first <= 1.5) {
+    outlook.counts = {{0.9, each}, {0.1, 0}};
+  } else {  // seen once, after several units: again after as many, or after every unit from here on, or never
+    outlook.counts = {{0.45, as_first}, {0.4, each}, {0.15, 0}};
+  }
+}
+
+}  // namespace
+
+double evaluations_between(double start, double every, double after, double until) {
+  if (!(every > 0) || !(until >= start - kNear)) return 0;
+  const double upto = std::floor((until - start + kNear) / every) + 1;
+  const double gone = after < start - kNear ? 0 : std::floor((after - start + kNear) / every) + 1;
+  return std::clamp(upto - gone, 0.0, 1e9);
+}
+
+EvaluationOutlook evaluation_outlook(const Series& series, const Schedule& plan, const Level& level, double watts) {
+  EvaluationOutlook outlook;
+  outlook.marked = !series.evaluations.empty();
+  std::vector<SeenEvaluation> seen = series.evaluations;
+  if (seen.empty()) {
+    seen = from_extras(level.extras, watts);
+    if (!regular(seen) && !(plan.eval_every && !seen.empty())) seen.clear();
+  }
+  outlook.told = plan.eval_every && *plan.eval_every > 0;
+  if (seen.empty() && !outlook.told) return outlook;
+  if (!seen.empty()) {
+    set_cost(outlook, seen);
+  } else {
+    guess_cost(outlook, plan, level, watts);
+  }
+  if (outlook.told) {
+    const double start = plan.eval_start.value_or(*plan.eval_every);
+    const double reached = seen.empty() ? series.done - kNear * 2 : std::max(seen.back().position, series.done - *plan.eval_every);
+    outlook.counts = {{1, evaluations_between(start, *plan.eval_every, reached, plan.total)}};
+  } else {
+    infer_counts(outlook, seen, series.done, plan.total);
+  }
+  return outlook;
+}
+
+}  // namespace carbontracker

@@ -1,0 +1,78 @@
+#include "prediction/forecast.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "prediction/predictive.h"
+
+namespace carbontracker {
+namespace {
+
+Level time_level(const Series& series, bool find_extras) {
+  std::vector<CostPoint> points;
+  for (const auto& s : series.segments) points.push_back({(s.from + s.to) / 2, s.seconds_per_unit(), s.units()});
+  return find_level(std::move(points), WarmUp::above, find_extras);
+}
+
+Level power_level(const Series& series) {
+  std::vector<CostPoint> points;
+  for (const auto& s : series.segments) {
+    const double watts = s.watts();
+    if (std::isfinite(watts) && watts > 0) points.push_back({(s.from + s.to) / 2, watts, s.units()});
+  }
+  if (points.empty()) points.push_back({series.done, series.joules / series.now, 1});
+  return find_level(std::move(points), WarmUp::either, false);
+}
+
+std::string describe(const Outlook& o, const Schedule& plan) {
+  std::string text = fmt::format("{:g} of {:g} {}", o.series->done, plan.total, plan.unit.empty() ? "units" : plan.unit + "s");
+  if (o.seconds.warm_up) text += ", warm-up left out";
+  if (o.seconds.slope != 0) text += ", drift continued";
+  if (o.seconds.step) text += ", since the last change of pace";
+  if (o.evaluations.told) text += ", evaluations as scheduled";
+  else if (o.evaluations.seen > 1) text += fmt::format(", {} evaluations seen", o.evaluations.seen);
+  if (o.series->restarts) text += fmt::format(", {} restart{}", o.series->restarts, o.series->restarts > 1 ? "s" : "");
+  return text;
+}
+
+Forecast from_totals(const Series& series, const Schedule& plan, const Totals& totals) {
+  Forecast f;
+  f.joules_distribution = totals.joules, f.seconds_distribution = totals.seconds;
+  f.joules = Joules(totals.joules.quantile(0.5)), f.seconds = Seconds(totals.seconds.quantile(0.5));
+  f.low = Joules(totals.joules.quantile(0.05)), f.high = Joules(totals.joules.quantile(0.95));
+  f.seconds_low = Seconds(totals.seconds.quantile(0.05)), f.seconds_high = Seconds(totals.seconds.quantile(0.95));
+  f.elapsed_joules = Joules(series.joules), f.elapsed = Seconds(series.now);
+  f.done = series.done, f.of = plan.total, f.unit = plan.unit;
+  return f;
+}
+
+Outlook make_outlook(const Series& series, const Observed& seen, const Schedule& plan) {
+  Outlook o;
+  o.series = &series, o.plan = &plan;
+  o.seconds = time_level(series, true);
+  o.watts = power_level(series);
+  o.evaluations = evaluation_outlook(series, plan, o.seconds, o.watts.value);
+  o.single = series.segments.size() == 1;
+  o.within_unit = series.done < 1 && plan.total > 1;
+  o.evaluations_marked = seen.evaluations_marked;
+  o.units_hold_evaluations = plan.units_are_evaluations;
+  return o;
+}
+
+}  // namespace
+
+Result<Forecast> forecast(const Observed& seen, const Schedule& plan, const Prior*) {
+  if (!std::isfinite(plan.total) || plan.total <= 0) {
+    return unexpected(Errc::unavailable, "the number of units planned is not known", "give it with --epochs N");
+  }
+  auto series = make_series(seen);
+  if (!series) return unexpected(series.error());
+  const Outlook outlook = make_outlook(*series, seen, plan);
+  Forecast result = from_totals(*series, plan, predict(outlook));
+  result.method = describe(outlook, plan);
+  return result;
+}
+
+}  // namespace carbontracker

@@ -1,0 +1,145 @@
+#include "prediction/predictive.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "prediction/priors.h"
+
+namespace carbontracker {
+namespace {
+
+constexpr std::size_t kDraws = 2048;
+enum Coordinate : std::size_t { kFirst, kFirstSize, kTime, kPower, kRamp, kBend, kCut, kCount, kCost, kLate, kLateCost, kStall };
+
+double between(double low, double high, double u) { return low + (high - low) * u; }
+
+// One draw of everything that is uncertain.
+class Draw {
+ public:
+  Draw(const Outlook& outlook, const Lattice& lattice, std::size_t index) : o_(outlook), lattice_(lattice), index_(index) {}
+
+  // How many times the first unit was longer than the later ones will be; 1 where later ones were seen.
+  [[nodiscard]] double first_factor() const {
+    if (!o_.single) return 1;
+    using namespace priors;
+    const double u = at(kFirst), size = at(kFirstSize);
+    if (u < kFirstMuchLonger) return std::exp(between(std::log(kFirstLongFrom), std::log(kFirstLongTo), size));
+    if (u < kFirstMuchLonger + kFirstSlower) return between(1, kFirstSlowerTo, size);
+    return std::exp(0.02 * noise(size));
+  }
+
+  [[nodiscard]] double level_factor() const { return std::exp(deviation(o_.seconds, priors::kSecondsDrift) * noise(at(kTime))); }
+
+  [[nodiscard]] double watts() const {
+    const double level = o_.watts.value * std::exp(deviation(o_.watts, priors::kWattsDrift) * noise(at(kPower)));
+    if (!o_.single || o_.series->recent_watts <= o_.watts.value) return level;
+    const double ramp = std::min(1.0, at(kRamp) / 0.25);  // the ramp is over, as lately seen; or, one time in four, partly
+    return level * std::pow(o_.series->recent_watts / o_.watts.value, ramp);
+  }
+
+  // Units that remain: the last may be cut short.
+  [[nodiscard]] double units() const {
+    const double left = o_.plan->total - o_.series->done, u = at(kCut);
+    const bool pipelined = o_.plan->last_unit_may_be_cut;
+    const double p = pipelined ? priors::kLastUnitCutWhenPipelined : priors::kLastUnitCut;
+    if (u >= p) return left;
+    return std::max(0.0, left - (pipelined ? between(0.93, 1, u / p) : between(0.4, 1, u / p)));
+  }
+
+  [[nodiscard]] double bend() const {
+    const double u = at(kBend);
+    return u < 0.25 ? u / 0.25 : 1 + 0.12 * noise((u - 0.25) / 0.75);
+  }
+
+  [[nodiscard]] double evaluations() const {
+    double u = at(kCount);
+    for (const auto& each : o_.evaluations.counts) {
+      if (u < each.weight) return each.count;
+      u -= each.weight;
+    }
+    return o_.evaluations.counts.empty() ? 0 : o_.evaluations.counts.back().count;
+  }
+  [[nodiscard]] double evaluation_factor() const { return std::exp(o_.evaluations.deviation * noise(at(kCost))); }
+
+  // Evaluations that nothing announces, relative to the training that is left.
+  [[nodiscard]] double late_share() const {
+    if (!o_.evaluations.counts.empty() || o_.units_hold_evaluations) return 0;
+    const double f = std::clamp(o_.series->done / o_.plan->total, 0.0, 1.0);
+    double p = o_.evaluations_marked ? priors::kEvaluationsWhenMarked : priors::kEvaluationsWhenUnmarked;
+    if (o_.within_unit) p = std::max(p, priors::kEvaluationsWithinUnit);
+    p = p * (1 - f) / (1 - p * f);  // begun by now, had it been going to, with chance f
+    const double u = at(kLate);
+    if (u >= p) return 0;
+    const double cost = at(kLateCost);
+    return priors::kEvaluationShareMost * cost * cost * (1 - u / p);  // 1 - u/p: how early in what is left they begin
+  }
+
+  // Stalls that come as they came; their number is uncertain by half.
+  [[nodiscard]] double stall_seconds(double units) const {
+    if (o_.evaluations.counts.empty() == false && !o_.evaluations.marked && o_.evaluations.cost_known) return 0;
+    double seen = 0;
+    for (const auto& extra : o_.seconds.extras) seen += extra.cost;
+    if (seen <= 0) return 0;
+    const double u = at(kStall);
+    return u < 0.5 ? 0 : seen / o_.series->done * units * (u - 0.5) * 3;
+  }
+
+ private:
+  [[nodiscard]] double at(Coordinate coordinate) const { return lattice_.at(index_, coordinate); }
+  [[nodiscard]] double deviation(const Level& level, double drift) const {
+    const double left = std::clamp(1 - o_.series->done / o_.plan->total, 0.0, 1.0);
+    const double few = 0.03 / static_cast<double>(level.used);
+    return std::sqrt(2 * level.deviation * level.deviation + few * few + drift * drift * left);
+  }
+
+  const Outlook& o_;
+  const Lattice& lattice_;
+  std::size_t index_;
+};
+
+struct One {
+  double seconds, joules, weight;
+};
+
+// What of the current unit has passed already is taken off; a unit that takes longer than it should ends soon.
+double left_of_training(double training, double level, double since_mark) {
+  const double left = training - since_mark;
+  return std::max(left, training - 0.98 * level);
+}
+
+One draw_one(const Outlook& o, const Draw& draw) {
+  const double units = draw.units();
+  const double scale = draw.level_factor() / draw.first_factor();
+  const double level = o.seconds.value * scale, bend = draw.bend();
+  const double whole = units > 0 ? o.seconds.integral(units, bend) * scale : 0;
+  const double since = o.series->since_mark;
+  const double training = units > 0 ? std::max(0.0, left_of_training(whole, std::min(level, whole), since)) : 0;
+  const double count = draw.evaluations(), cost = draw.evaluation_factor();
+  const double running = o.evaluations.seconds > 0 ? std::min(o.series->evaluating / o.evaluations.seconds, 1.0) : 0;
+  const double evaluations = std::max(0.0, count - running) * cost;
+  const double extra = training * draw.late_share() + draw.stall_seconds(units);
+  const double mean_watts = units > 0 ? o.watts.integral(units, bend) / (units * o.watts.value) : 1;
+  One one;
+  one.seconds = training + extra + evaluations * o.evaluations.seconds;
+  one.joules = (training + extra) * draw.watts() * mean_watts + evaluations * o.evaluations.joules;
+  // A short unit cannot be told from a long one that still runs: draws that the time since the last mark speaks against weigh little.
+  one.weight = since > 1.25 * level ? 0.05 : 1;
+  return one;
+}
+
+}  // namespace
+
+Totals predict(const Outlook& outlook) {
+  static const Lattice lattice;
+  std::vector<double> seconds, joules, weights;
+  for (auto* each : {&seconds, &joules, &weights}) each->reserve(kDraws);
+  for (std::size_t i = 0; i < kDraws; ++i) {
+    const One one = draw_one(outlook, Draw(outlook, lattice, i));
+    seconds.push_back(outlook.series->now + one.seconds);
+    joules.push_back(outlook.series->joules + one.joules);
+    weights.push_back(one.weight);
+  }
+  return {Distribution(std::move(seconds), weights), Distribution(std::move(joules), weights)};
+}
+
+}  // namespace carbontracker

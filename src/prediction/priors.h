@@ -1,0 +1,31 @@
+#pragma once
+// What is assumed before a run has shown it. Every number here is a prior with its reason; none is fitted to one workload.
+// docs/method/prediction.md lists them with their sources.
+
+namespace carbontracker::priors {
+
+// First unit longer than the later ones by a factor (compile, autotune, cold cache, ramps; logs whose first block is larger).
+// Published cases: a compiled first epoch of 2 to 5 times the others, first blocks of four times, first epochs 10 to 15 % slower.
+inline constexpr double kFirstMuchLonger = 0.14;   // probability of a factor between the next two, even in its logarithm
+inline constexpr double kFirstLongFrom = 1.5, kFirstLongTo = 5.5;
+inline constexpr double kFirstSlower = 0.45;       // probability of a factor between 1 and kFirstSlowerTo
+inline constexpr double kFirstSlowerTo = 1.2;
+
+// Evaluations that have not been seen yet: whether they will come at all, and their cost relative to the training they follow.
+// Validation forward passes cost a third of training per sample on 5 to 30 % of the samples; sliding windows or generation
+// cost far more: 9 to 18 % of whole runs in published logs, where evaluations begin at once or after a third of the run.
+inline constexpr double kEvaluationsWhenMarked = 0.5;    // probability; the log would have shown them
+inline constexpr double kEvaluationsWhenUnmarked = 0.12; // they are probably inside the units already
+inline constexpr double kEvaluationsWithinUnit = 0.7;    // while the first unit has not ended: validation follows it
+inline constexpr double kEvaluationShareMost = 0.6;      // of the training time between two of them
+
+// Cost of an evaluation told by the schedule but not yet seen, relative to one unit: an expensive one is begun late.
+inline constexpr double kToldEarly = 0.04, kToldLate = 0.25;
+
+// The run ends within its last unit (a target reached, a unit counted that was cut).
+inline constexpr double kLastUnitCut = 0.12, kLastUnitCutWhenPipelined = 0.7;
+
+// Relative change of the level that nothing has announced, over the rest of a run (5 to 95 % is +-1.645 of it).
+inline constexpr double kSecondsDrift = 0.006, kWattsDrift = 0.006;
+
+}  // namespace carbontracker::priors

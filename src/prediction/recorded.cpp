@@ -1,0 +1,94 @@
+#include "prediction/recorded.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace carbontracker {
+namespace {
+
+constexpr const char* kUnits[] = {"epoch", "block", "eval"};
+
+double count_of(const Trace& trace, const std::string& key) {
+  return static_cast<double>(std::count_if(trace.events.begin(), trace.events.end(), [&](auto& e) { return e.key == key; }));
+}
+
+double present(const Trace& trace) {
+  return std::max(trace.last_reading, trace.events.empty() ? 0 : trace.events.back().at);
+}
+
+std::optional<double> first_start(const Trace& trace, const std::string& unit, double now) {
+  for (const auto& event : trace.events) {
+    if (event.at < 0 || event.at > now) continue;
+    if (event.key == unit + "_start") return event.at;
+    if (unit == "eval" && (event.key == "block_start" || event.key == "epoch_start")) return event.at;
+  }
+  return std::nullopt;
+}
+
+void add_evaluation_event(std::vector<EvaluationSpan>& spans, const TraceEvent& event, const std::string& unit_start) {
+  const bool open = !spans.empty() && !spans.back().end;
+  if (event.key == "eval_start" && !open) spans.push_back({Seconds(event.at), std::nullopt});
+  if (open && (event.key == "eval_stop" || event.key == unit_start)) spans.back().end = Seconds(event.at);
+}
+
+Prior prior_of(const Trace& trace, const std::string& unit) {
+  const double end = trace_seconds(trace);
+  Prior prior;
+  prior.run = observe(trace, unit, end);
+  prior.total = prior.run.progress.empty() ? 0 : prior.run.progress.back().done;
+  return prior;
+}
+
+}  // namespace
+
+std::string unit_of(const Trace& trace, double total) {
+  for (const std::string unit : kUnits) {
+    if (count_of(trace, unit + "_stop") == total) return unit;
+  }
+  for (const std::string unit : kUnits) {
+    if (count_of(trace, unit + "_stop") > 0) return unit;
+  }
+  return kUnits[0];
+}
+
+Observed observe(const Trace& trace, const std::string& unit, double now) {
+  Observed seen;
+  seen.now = Seconds(now);
+  for (const auto& point : trace.energy) {
+    if (point.at.count() <= now) seen.energy.push_back(point);
+  }
+  double done = 0;
+  for (const auto& event : trace.events) {
+    if (event.at < 0 || event.at > now) continue;
+    if (event.key == unit + "_stop") seen.progress.push_back({Seconds(event.at), ++done});
+    if (unit != "eval") add_evaluation_event(seen.evaluations, event, unit + "_start");
+  }
+  if (const auto began = first_start(trace, unit, now)) seen.first_unit_began = Seconds(*began);
+  seen.evaluations_marked = true;
+  return seen;
+}
+
+bool evaluation_is_pipelined(const Trace& trace, const std::string& unit, double now) {
+  if (unit == "eval") return false;
+  bool evaluating = false, overtaken = false;
+  for (const auto& event : trace.events) {
+    if (event.at > now) break;
+    if (event.key == "eval_start") evaluating = true, overtaken = false;
+    if (event.key == unit + "_start" && evaluating) overtaken = true;
+    if (event.key == "eval_stop" && overtaken) return true;
+    if (event.key == "eval_stop") evaluating = false;
+  }
+  return false;
+}
+
+Result<Forecast> forecast_recorded(const Trace& trace, const RecordedPlan& plan, const Trace* prior) {
+  const double now = std::min(plan.now.value_or(present(trace)), trace.run_stop.value_or(1e300));
+  const std::string unit = unit_of(trace, plan.total);
+  Schedule schedule{plan.total, unit, plan.eval_start, plan.eval_every, evaluation_is_pipelined(trace, unit, now)};
+  schedule.units_are_evaluations = unit == "eval";
+  if (!prior) return forecast(observe(trace, unit, now), schedule);
+  const Prior earlier = prior_of(*prior, unit);
+  return forecast(observe(trace, unit, now), schedule, &earlier);
+}
+
+}  // namespace carbontracker

@@ -1,0 +1,132 @@
+#include "prediction/trace.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/files.h"
+#include "base/text.h"
+#include "prediction/energy_curve.h"
+
+namespace carbontracker {
+namespace {
+
+constexpr double kMilliseconds = 1e-3;
+
+struct Reading {
+  double at, watts;
+};
+
+std::size_t column(const std::vector<std::string>& names, std::string_view part, std::size_t otherwise) {
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    if (lower(names[i]).find(part) != std::string::npos) return i;
+  }
+  return otherwise;
+}
+
+std::string_view without_mark(std::string_view text) {  // a byte order mark, as spreadsheets write
+  return text.substr(0, 3) == "\xEF\xBB\xBF" ? text.substr(3) : text;
+}
+
+template <class Visit>
+void each_row(std::string_view text, Visit visit) {
+  for (const auto line : split(without_mark(text), '\n')) {
+    const auto fields = csv_fields(line);
+    if (fields.size() > 1) visit(fields);
+  }
+}
+
+std::vector<Reading> readings_of(std::string_view text) {
+  std::vector<Reading> readings;
+  std::size_t time = 0, watts = 1;
+  each_row(text, [&](const std::vector<std::string>& fields) {
+    const auto at = time < fields.size() ? parse_double(fields[time]) : std::nullopt;
+    const auto power = watts < fields.size() ? parse_double(fields[watts]) : std::nullopt;
+    if (!at && readings.empty()) time = column(fields, "time", 0), watts = column(fields, "watt", 1);
+    if (at && power && *power >= 0) readings.push_back({*at * kMilliseconds, *power});
+  });
+  std::stable_sort(readings.begin(), readings.end(), [](auto& a, auto& b) { return a.at < b.at; });
+  return readings;
+}
+
+std::vector<TraceEvent> events_of(std::string_view text) {
+  std::vector<TraceEvent> events;
+  std::size_t time = 0, key = 2, number = 3;
+  each_row(text, [&](const std::vector<std::string>& fields) {
+    const auto at = time < fields.size() ? parse_double(fields[time]) : std::nullopt;
+    if (!at && events.empty()) time = column(fields, "time", 0), key = column(fields, "key", 2), number = column(fields, "number", 3);
+    if (!at || key >= fields.size()) return;
+    events.push_back({*at * kMilliseconds, std::string(trim(fields[key])), number < fields.size() ? parse_double(fields[number]) : std::nullopt});
+  });
+  std::stable_sort(events.begin(), events.end(), [](auto& a, auto& b) { return a.at < b.at; });
+  return events;
+}
+
+// Trapezoids; readings at one time count once. 0 J at time 0 (the power of the first reading before it, where there is none).
+std::vector<EnergyPoint> integrate(const std::vector<Reading>& readings, double start) {
+  std::vector<EnergyPoint> points;
+  double joules = 0, before = 0;
+  for (const auto& reading : readings) {
+    const double at = reading.at - start;
+    if (!points.empty()) {
+      const double step = at - points.back().at.count();
+      if (step <= 0) continue;
+      joules += step * (reading.watts + before) / 2;
+    } else if (at > 0) {
+      points.push_back({});
+      joules = at * reading.watts;
+    }
+    points.push_back({Seconds(at), Joules(joules)});
+    before = reading.watts;
+  }
+  return points;
+}
+
+std::optional<double> first_of(const std::vector<TraceEvent>& events, std::string_view key) {
+  for (const auto& event : events) {
+    if (event.key == key) return event.at;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+Result<Trace> parse_trace(std::string_view power, std::string_view events) {
+  const auto readings = readings_of(power);
+  if (readings.size() < 2) {
+    return unexpected(Errc::corrupt, "reading a power trace: it has fewer than two readings", "lines are time_ms,watts");
+  }
+  Trace trace;
+  trace.events = events_of(events);
+  const double start = first_of(trace.events, "run_start").value_or(readings.front().at);
+  for (auto& event : trace.events) event.at -= start;
+  trace.run_stop = first_of(trace.events, "run_stop");
+  trace.energy = integrate(readings, start);
+  trace.last_reading = readings.back().at - start;
+  if (trace.energy.size() < 2) return unexpected(Errc::corrupt, "reading a power trace: all readings are of one time");
+  return trace;
+}
+
+Result<Trace> read_trace(const std::string& power_path, const std::string& events_path) {
+  auto power = read_file(power_path, 1u << 30);
+  if (!power) return unexpected(power.error());
+  std::string events;
+  if (!events_path.empty()) {
+    auto text = read_file(events_path, 1u << 30);
+    if (!text) return unexpected(text.error());
+    events = std::move(*text);
+  }
+  auto trace = parse_trace(*power, events);
+  if (trace) return trace;
+  Error error = trace.error();
+  error.what += ": " + power_path;
+  return unexpected(error);
+}
+
+double trace_seconds(const Trace& trace) { return trace.run_stop.value_or(trace.last_reading); }
+
+double trace_joules(const Trace& trace, double from, double to) {
+  const EnergyCurve curve(trace.energy, 1e300);
+  return curve.joules_at(to) - curve.joules_at(from);
+}
+
+}  // namespace carbontracker

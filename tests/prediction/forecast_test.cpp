@@ -1,0 +1,122 @@
+#include "prediction/forecast.h"
+
+#include <gtest/gtest.h>
+
+#include <limits>
+
+#include "prediction/synthetic.h"
+
+namespace carbontracker {
+namespace {
+
+const Schedule kHundred{100, "epoch"};
+
+double error(Joules value, double truth) { return value.value() / truth - 1; }
+
+TEST(Forecast, EqualUnitsGiveTheirSum) {
+  const auto run = make_run(100, [](int) { return 10.0; });
+  const auto f = forecast(run.after_units(10), kHundred);
+  ASSERT_TRUE(f);
+  EXPECT_NEAR(f->joules.value(), 100 * 10 * 300, 0.01 * 300000);
+  EXPECT_NEAR(f->seconds.count(), 1000, 10);
+  EXPECT_LE(f->low, f->joules);
+  EXPECT_GE(f->high, f->joules);
+  EXPECT_NEAR(f->elapsed_joules.value(), 30000, 300);
+  EXPECT_EQ(f->done, 10);
+  EXPECT_EQ(f->of, 100);
+}
+
+TEST(Forecast, ACompiledFirstEpochIsLeftOut) {
+  for (const double factor : {2.0, 5.0}) {
+    const auto run = make_run(100, [&](int i) { return i == 0 ? 10 * factor : 10.0; });
+    for (const int done : {3, 10}) {
+      const auto f = forecast(run.after_units(done), kHundred);
+      ASSERT_TRUE(f);
+      EXPECT_LT(std::abs(error(f->joules, run.joules)), 0.02) << factor << " after " << done;
+    }
+  }
+}
+
+TEST(Forecast, AfterOneEpochTheIntervalHoldsACompiledOne) {
+  const auto run = make_run(100, [](int i) { return i == 0 ? 20 : 10.0; });
+  const auto f = forecast(run.after_units(1), kHundred);
+  ASSERT_TRUE(f);
+  EXPECT_LE(f->low.value(), run.joules);
+  EXPECT_GE(f->high.value(), run.joules);
+}
+
+TEST(Forecast, LinearGrowthIsContinued) {
+  const auto run = make_run(100, [](int i) { return 10 * (1 + i / 99.0); });
+  const auto f = forecast(run.after_units(10), kHundred);
+  ASSERT_TRUE(f);
+  EXPECT_LT(std::abs(error(f->joules, run.joules)), 0.08);
+  EXPECT_LE(f->low.value(), run.joules);
+  EXPECT_GE(f->high.value(), run.joules);
+}
+
+TEST(Forecast, EveryFifthEpochWithAnExtraValidation) {
+  const auto run = make_run(100, [](int i) { return i % 5 == 4 ? 20.0 : 10.0; });
+  const auto f = forecast(run.after_units(10), kHundred);
+  ASSERT_TRUE(f);
+  EXPECT_LT(std::abs(error(f->joules, run.joules)), 0.03);
+}
+
+TEST(Forecast, NothingYetIsAReason) {
+  const auto nothing = forecast({}, kHundred);
+  ASSERT_FALSE(nothing);
+  EXPECT_EQ(nothing.error().code, Errc::unavailable);
+  Observed seen;
+  seen.now = Seconds(10);
+  seen.energy = {{Seconds(0), Joules(0)}, {Seconds(10), Joules(3000)}};
+  const auto no_unit = forecast(seen, kHundred);
+  ASSERT_FALSE(no_unit);
+  EXPECT_NE(no_unit.error().what.find("no unit has finished"), std::string::npos);
+}
+
+TEST(Forecast, AnUnknownTotalIsAReasonWithARemedy) {
+  const auto run = make_run(10, [](int) { return 10.0; });
+  for (const double total : {0.0, -3.0, std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity()}) {
+    const auto f = forecast(run.after_units(5), {total, "epoch"});
+    ASSERT_FALSE(f);
+    EXPECT_EQ(f.error().code, Errc::unavailable);
+    EXPECT_FALSE(f.error().hint.empty());
+  }
+}
+
+TEST(Forecast, AFinishedRunIsWhatItWas) {
+  const auto run = make_run(100, [](int) { return 10.0; });
+  const auto f = forecast(run.after_units(100), kHundred);
+  ASSERT_TRUE(f);
+  EXPECT_DOUBLE_EQ(f->joules.value(), f->elapsed_joules.value());
+  EXPECT_DOUBLE_EQ(f->low.value(), f->high.value());
+  EXPECT_NEAR(f->joules.value(), run.joules, 1e-6 * run.joules);
+}
+
+TEST(Forecast, ProgressThatGoesBackIsARestart) {
+  SyntheticRun run;
+  for (int i = 1; i <= 7; ++i) run.spend(10, 300), run.mark(i);
+  run.spend(5, 100);  // down
+  run.mark(5);
+  for (int i = 6; i <= 9; ++i) run.spend(10, 300), run.mark(i);
+  const auto f = forecast(run.until(run.seconds), {20, "epoch"});
+  ASSERT_TRUE(f);
+  EXPECT_NEAR(f->seconds.count(), 115 + 11 * 10, 5);  // 7 + 4 units and 5 s down; 11 units to go
+  EXPECT_NE(f->method.find("restart"), std::string::npos);
+}
+
+TEST(Forecast, SpoiledPointsAreLeftOut) {
+  auto run = make_run(20, [](int) { return 10.0; });
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  auto seen = run.after_units(10);
+  seen.energy.insert(seen.energy.begin() + 7, {Seconds(nan), Joules(5)});
+  seen.energy[9].cumulative = Joules(nan);
+  seen.energy[11].cumulative = Joules(-1e9);
+  seen.progress.push_back({Seconds(nan), 11});
+  seen.progress.push_back({Seconds(50), nan});
+  const auto f = forecast(seen, {20, "epoch"});
+  ASSERT_TRUE(f);
+  EXPECT_LT(std::abs(error(f->joules, run.joules)), 0.05);
+}
+
+}  // namespace
+}  // namespace carbontracker
