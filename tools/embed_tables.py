@@ -19,9 +19,9 @@ def main() -> None:
     tables = sorted(pathlib.Path(name) for name in sys.argv[2:])
     lines = ['#include "data/tables.h"', "", "namespace carbontracker {", "namespace {"]
     for table in tables:
-        lines.append(f"constexpr std::string_view k_{table.stem} = {literal(table.read_text(encoding='utf-8'))};")
+        lines.append(f"constexpr char k_{table.stem}[] = {literal(table.read_text(encoding='utf-8'))};")
     lines += ["}  // namespace", "", "std::string_view table_text([[maybe_unused]] std::string_view name) {"]
-    lines += [f'  if (name == "{table.stem}") return k_{table.stem};' for table in tables]
+    lines += [f'  if (name == "{table.stem}") return {{k_{table.stem}, sizeof k_{table.stem} - 1}};' for table in tables]
     lines += ["  return {};", "}", "", "}  // namespace carbontracker", ""]
     output.parent.mkdir(parents=True, exist_ok=True)
     output.write_text("\n".join(lines), encoding="utf-8")

@@ -19,10 +19,14 @@ struct GridFigure {
   int year = 0;
   std::string basis;      // "average, lifecycle", "average, direct"
   bool place_known = true;
+  std::optional<CarbonIntensity> lifecycle;  // where the figure is direct: the same grid and year on the lifecycle basis, to compare places by
+  std::string note;       // "no figure is published for Monaco: world average", often empty
 };
 
-// The embedded yearly table's figure for a place: the most specific zone that has one, else the country, else the world
-// average marked as such with its wide range. Never fails, never guesses a clean grid.
+// The embedded yearly table's figure for a place: the most specific zone that has one (eGRID subregion, US state, Canadian province),
+// else the country, else the world average marked as such with its wide range. Never fails, never guesses a clean grid.
+// Country and province figures are lifecycle, US zones direct (EPA's published figure), and say so in `basis`.
+// The range is what a yearly mean leaves open for one run: docs/method/carbon.md.
 [[nodiscard]] GridFigure table_intensity(const Place& place);
 
 struct IntensityPoint {
@@ -33,6 +37,12 @@ struct IntensityPoint {
 struct IntensitySeries {
   GridFigure about;                       // zone, provider, basis; its figure is the fallback outside the points
   std::vector<IntensityPoint> points;     // by time; empty: constant
+  Seconds step{};                         // usual distance of the points; a point holds for three steps at most; 0: until the next one
+  std::size_t skipped = 0;                // blank, damaged or repeated rows left out, and
+  std::size_t missing = 0;                // steps for which the source has no row
 };
+
+// The point that holds at `when`, or null where none does (before the first, after the last, in a gap).
+[[nodiscard]] const IntensityPoint* point_at(const IntensitySeries& series, WallTime when);
 
 }  // namespace carbontracker

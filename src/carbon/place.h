@@ -19,14 +19,17 @@ struct Place {
   std::string region;       // "eu-west-1"
   std::string name;         // for people: "Denmark", "Ireland (AWS eu-west-1)"
   std::string from;         // how it was found: "--place", "config", "CARBONTRACKER_PLACE", "cloud metadata", "time zone Europe/Copenhagen", "unknown"
+  std::string note;         // what the reader of a report should know: an alias taken, a border nearby, a region not in the table; often empty
 };
 
-// ISO 3166 alpha-2, alpha-3 or subdivision in any case, "UK" (with GB meant), `provider:region`, "lat,lon".
-// Errc::invalid_input names the text and the nearest valid codes.
+// ISO 3166 alpha-2, alpha-3 or subdivision in any case, an English country name, "UK" (with GB meant), "WORLD", `provider:region`,
+// "lat,lon" in degrees. US and CA subdivisions must exist; another country's (SE-AB) is kept in `subdivision` and the country's
+// figure is used. Errc::invalid_input names the text and the nearest valid codes.
 [[nodiscard]] Result<Place> parse_place(std::string_view text, std::string_view from);
 
-// Cloud metadata left on the machine (DMI vendor with cloud-init's instance data, /etc/default/instance_configs, Azure's files...), then the time zone
-// (TZ, /etc/localtime, /etc/timezone). "UTC" and unknown zones give an unknown place, never a guess.
+// What the machine itself says, without any network: the cloud (cloud-init's instance data; else DMI's vendor with the region that
+// the provider's own files name), then the time zone (TZ; where it is unset /etc/localtime, then /etc/timezone; all below host.root).
+// "UTC", offsets and unknown zones give an unknown place, never a guess. Under 1 ms.
 [[nodiscard]] Place find_place(const Host& host);
 
 }  // namespace carbontracker

@@ -1,0 +1,112 @@
+#include "carbon/series_file.h"
+
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/iso_time.h"
+#include "fakes/temp_dir.h"
+
+namespace carbontracker {
+namespace {
+
+class SeriesFile : public ::testing::Test {
+ protected:
+  Result<IntensitySeries> read(std::string_view text, const std::string& column = "") {
+    dir_.write("file", text);
+    return read_series(dir_.path("file"), column);
+  }
+  double at(const IntensitySeries& series, std::string_view time) {
+    const IntensityPoint* point = point_at(series, parse_iso_time(time).value_or(WallTime{}));
+    return point ? point->g_per_kwh.value() : -1;
+  }
+  TempDir dir_;
+};
+
+constexpr const char* kTwoColumns =
+    "utc_start,direct_gco2_per_kwh,lifecycle_gco2eq_per_kwh\n"
+    "2020-01-01T00:00Z,279.13,354.59\n2020-01-01T01:00Z,275,349.36\n2020-01-01T02:00Z,270,340\n";
+
+TEST_F(SeriesFile, TakesTheLifecycleColumnUnlessToldOtherwise) {
+  const auto usual = read(kTwoColumns);
+  ASSERT_TRUE(usual);
+  EXPECT_EQ(at(*usual, "2020-01-01T01:30Z"), 349.36);
+  EXPECT_EQ(usual->about.basis, "average, lifecycle");
+  EXPECT_EQ(usual->about.year, 2020);
+  EXPECT_EQ(usual->about.provider, "file file");
+  EXPECT_NEAR(usual->about.g_per_kwh.value(), (354.59 + 349.36 + 340) / 3, 1e-9);
+  EXPECT_EQ(usual->step, Seconds(3600));
+  const auto direct = read(kTwoColumns, "direct_gco2_per_kwh");
+  ASSERT_TRUE(direct);
+  EXPECT_EQ(at(*direct, "2020-01-01T00:00Z"), 279.13);
+  EXPECT_EQ(direct->about.basis, "average, direct");
+}
+
+TEST_F(SeriesFile, BlankBadAndRepeatedRowsAreLeftOutAndCounted) {
+  const auto series = read(
+      "utc_start,wind_mwh,avg_ci_g_per_kwh\n"
+      "2022-01-01T00:00Z,1,100\n2022-01-01T01:00Z,,\n2022-01-01T02:00Z,1,x\n\nnonsense,1,5\n2022-01-01T03:00Z,1,-4\n"
+      "2022-01-01T04:00Z,1,400\n2022-01-01T04:00Z,1,999\n2022-01-01T05:00Z,1,500\n2022-01-01T06:00Z\n");
+  ASSERT_TRUE(series);
+  EXPECT_EQ(series->points.size(), 3u);
+  EXPECT_EQ(series->skipped, 6u);  // blank, x, nonsense, negative, repeated, short
+  EXPECT_EQ(at(*series, "2022-01-01T04:30Z"), 400);
+}
+
+TEST_F(SeriesFile, MissingHoursAreCounted) {
+  const auto series = read("start,g_per_kwh\n2022-01-01T00:00Z,1\n2022-01-01T01:00Z,2\n2022-01-01T02:00Z,3\n2022-01-01T05:00Z,6\n");
+  ASSERT_TRUE(series);
+  EXPECT_EQ(series->missing, 2u);  // 03 and 04
+  EXPECT_EQ(series->skipped, 0u);
+}
+
+TEST_F(SeriesFile, RowsMayComeInAnyOrderWithOffsetsAndWindowsLineEnds) {
+  const auto series = read("\xEF\xBB\xBFtime,ci\r\n2022-01-01T02:00+01:00,2\r\n2022-01-01T00:00Z,1\r\n");
+  ASSERT_TRUE(series);
+  EXPECT_EQ(at(*series, "2022-01-01T00:30Z"), 1);
+  EXPECT_EQ(at(*series, "2022-01-01T01:30Z"), 2);
+}
+
+TEST_F(SeriesFile, JsonArraysAloneOrInsideAnObject) {
+  const auto bare = read(R"([{"datetime": "2026-01-01T00:00:00Z", "carbonIntensity": 120, "zone": "DK1"}, {"datetime": "2026-01-01T01:00:00Z", "carbonIntensity": null}, 7])");
+  ASSERT_TRUE(bare);
+  EXPECT_EQ(at(*bare, "2026-01-01T00:10Z"), 120);
+  EXPECT_EQ(bare->skipped, 2u);
+  const auto inside = read(R"({"zone": "DE", "history": [{"start": "2026-01-01T00:00Z", "g_per_kwh": "99.5"}]})");
+  ASSERT_TRUE(inside);
+  EXPECT_EQ(at(*inside, "2026-01-01T00:00Z"), 99.5);
+}
+
+TEST_F(SeriesFile, AMissingColumnIsNamedWithThoseThereAre) {
+  const auto series = read(kTwoColumns, "marginal");
+  ASSERT_FALSE(series);
+  EXPECT_EQ(series.error().code, Errc::invalid_input);
+  EXPECT_NE(series.error().what.find("'marginal'"), std::string::npos);
+  EXPECT_NE(series.error().hint.find("lifecycle_gco2eq_per_kwh"), std::string::npos);
+  EXPECT_FALSE(read("utc_start,wind_mwh,solar_mwh\n2022-01-01,1,2\n"));
+  EXPECT_FALSE(read("a,b\n1,2\n"));
+}
+
+TEST_F(SeriesFile, HostileFilesAreErrors) {
+  for (const char* text : {"", "\n\n", "utc_start,g_per_kwh\n", "utc_start,g_per_kwh\nx,y\n", "[", "{}", "[1,2]", "{\"data\": []}", "<html>504</html>", "utc_start\n2022-01-01T00:00Z\n"})
+    EXPECT_FALSE(read(text)) << text;
+  EXPECT_EQ(read_series(dir_.path("none"), "").error().code, Errc::not_found);
+}
+
+TEST_F(SeriesFile, AFileThatMayNotBeReadSaysSo) {
+  dir_.write("secret.csv", kTwoColumns);
+  std::filesystem::permissions(dir_.path(), std::filesystem::perms::all);
+  std::filesystem::permissions(dir_.path("secret.csv"), std::filesystem::perms::none);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    if (::geteuid() == 0 && ::setresuid(65534, 65534, 65534) != 0) ::_exit(2);
+    const auto series = read_series(dir_.path("secret.csv"), "");
+    ::_exit(!series && series.error().code == Errc::permission ? 0 : 1);
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0) << status;
+}
+
+}  // namespace
+}  // namespace carbontracker
