@@ -23,6 +23,7 @@ constexpr Joules kMillijoule{1e-3};
 constexpr Seconds kRefresh{0.1};
 // Proportional, about 5 % by board: Yang, Adamek, Armour, "Part-time Power Measurements", SC'24, arXiv 2312.02741.
 constexpr double kGainError = 0.05;
+constexpr unsigned kMostGpus = 256;  // far more than any node holds: a damaged answer must not keep us counting
 
 // What both sources share. Constant after opening but for scope, handles and process lists; one thread.
 struct Node {
@@ -128,7 +129,7 @@ std::vector<std::unique_ptr<EnergySource>> make_sources(const std::shared_ptr<No
 // The cards that answer at all; the others are named in `notes`.
 std::vector<Gpu> list_gpus(const nvml::Library& library, unsigned count, std::vector<Error>& notes) {
   std::vector<Gpu> gpus;
-  for (unsigned i = 0; i < count; ++i) {
+  for (unsigned i = 0; i < std::min(count, kMostGpus); ++i) {
     if (auto gpu = nvml::describe(library, i)) gpus.push_back(std::move(*gpu));
     else notes.push_back(gpu.error());
   }

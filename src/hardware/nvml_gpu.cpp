@@ -1,5 +1,6 @@
 #include "hardware/nvml_gpu.h"
 
+#include <algorithm>
 #include <array>
 
 #include <fmt/format.h>
@@ -10,6 +11,7 @@ namespace {
 // The limiter holds a moving average, so means over its loop stay at the limit; a tenth above it bounds what a gap may hide.
 constexpr double kAboveLimit = 1.1;
 constexpr Seconds kRenewEvery{1};
+constexpr unsigned kMostInstances = 64;  // of one card; there are at most 7 today
 
 double milliwatts_in(const FieldValue& field) {
   switch (field.type) {
@@ -62,8 +64,11 @@ Return ask_energy(const Library& library, Device device, std::uint64_t& millijou
 }
 
 std::string text_of(Return (*ask)(Device, char*, unsigned), Device device, unsigned size) {
-  std::array<char, 256> text{};
-  return ask && ask(device, text.data(), size) == kSuccess ? std::string(text.data()) : std::string();
+  std::array<char, 256> buffer{};
+  if (!ask || ask(device, buffer.data(), size) != kSuccess) return "";
+  std::string text(buffer.data());
+  std::replace_if(text.begin(), text.end(), [](unsigned char c) { return c < ' ' || c > '~'; }, '?');
+  return text;
 }
 
 std::string pci_of(const Library& library, Device device) {
@@ -77,7 +82,7 @@ std::vector<std::string> instances_of(const Library& library, Device device) {
   std::vector<std::string> uuids;
   unsigned count = 0;
   if (!library.max_instances || !library.instance_by_index || library.max_instances(device, &count) != kSuccess) return uuids;
-  for (unsigned i = 0; i < count; ++i) {
+  for (unsigned i = 0; i < std::min(count, kMostInstances); ++i) {
     Device instance = nullptr;
     if (library.instance_by_index(device, i, &instance) != kSuccess) continue;
     if (auto uuid = text_of(library.uuid, instance, kUuidSize); !uuid.empty()) uuids.push_back(std::move(uuid));
@@ -106,13 +111,23 @@ std::optional<Watts> power_bound(const Library& library, Device device) {
   return known ? std::optional(Watts(most / 1e3 * kAboveLimit)) : std::nullopt;
 }
 
+// Some drivers know the field and answer 0: that is as good as none. A single 0 may be a hiccup (read_power), so it is asked again.
+Return try_gauge(const Library& library, Device device, Gauge gauge) {
+  constexpr int kTries = 3;
+  for (int i = 0; i < kTries; ++i) {
+    double milliwatts = 0;
+    const Return code = ask_power(library, device, gauge, milliwatts);
+    if (code != kSuccess || milliwatts > 0 || gauge == Gauge::usage) return code;
+  }
+  return kNoData;
+}
+
 // The first way that works; failing that, the first that may come to work.
 Gauge find_gauge(const Library& library, Device device, Return& why) {
   Gauge later = Gauge::none;
   for (const Gauge gauge : {Gauge::instant, Gauge::module_instant, Gauge::usage}) {
     if (gauge == Gauge::module_instant && later == Gauge::instant) continue;  // not to take the module's power for the card's
-    double ignored = 0;
-    why = ask_power(library, device, gauge, ignored);
+    why = try_gauge(library, device, gauge);
     if (why == kSuccess) return gauge;
     if (!is_final(why) && later == Gauge::none) later = gauge;
   }

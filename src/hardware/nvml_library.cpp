@@ -30,6 +30,7 @@ Library functions_of(const DynamicLibrary& in) {
   bind(in, out.limit, {"nvmlDeviceGetPowerManagementLimit"});
   bind(in, out.processes, {"nvmlDeviceGetComputeRunningProcesses_v3", "nvmlDeviceGetComputeRunningProcesses_v2"});
   bind(in, out.processes_v1, {"nvmlDeviceGetComputeRunningProcesses"});
+  bind(in, out.mps_processes, {"nvmlDeviceGetMPSComputeRunningProcesses_v3", "nvmlDeviceGetMPSComputeRunningProcesses_v2"});
   bind(in, out.utilization, {"nvmlDeviceGetProcessUtilization"});
   bind(in, out.max_instances, {"nvmlDeviceGetMaxMigDeviceCount"});
   bind(in, out.instance_by_index, {"nvmlDeviceGetMigDeviceHandleByIndex"});

@@ -27,6 +27,7 @@ struct Library {
   Return (*limit)(Device, unsigned* milliwatts) = nullptr;
   Return (*processes)(Device, unsigned* count, Process*) = nullptr;       // _v3, or _v2
   Return (*processes_v1)(Device, unsigned* count, ProcessV1*) = nullptr;
+  Return (*mps_processes)(Device, unsigned* count, Process*) = nullptr;   // clients of a multi-process server; _v3, or _v2
   Return (*utilization)(Device, Utilization*, unsigned* count, unsigned long long since_us) = nullptr;
   Return (*max_instances)(Device, unsigned* count) = nullptr;
   Return (*instance_by_index)(Device, unsigned index, Device* instance) = nullptr;

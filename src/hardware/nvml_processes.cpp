@@ -3,13 +3,15 @@
 #include <algorithm>
 #include <array>
 #include <string_view>
+#include <utility>
 
 #include <unistd.h>
 
 namespace carbontracker::nvml {
 namespace {
 
-constexpr Seconds kKeep{0.5};
+constexpr Seconds kKeepAtLeast{0.5}, kKeepAtMost{10};
+constexpr double kKeepPerCost = 500;
 constexpr std::size_t kMostProcesses = 4096;
 
 bool contains(std::span<const int> pids, unsigned pid) {
@@ -19,7 +21,8 @@ bool contains(std::span<const int> pids, unsigned pid) {
 // Linux gives the first pid namespace this inode number (PROC_PID_INIT_INO, include/linux/proc_ns.h).
 bool in_first_pid_namespace(const Host& host) {
   std::array<char, 64> text{};
-  const auto length = ::readlink(host.path("/proc/self/ns/pid").c_str(), text.data(), text.size());
+  auto length = ::readlink(host.path("/proc/self/ns/pid").c_str(), text.data(), text.size());
+  if (length < 0) length = ::readlink("/proc/self/ns/pid", text.data(), text.size());  // a root without /proc
   return length > 0 && std::string_view(text.data(), static_cast<std::size_t>(length)) == "pid:[4026531836]";
 }
 
@@ -41,10 +44,13 @@ std::optional<std::vector<unsigned>> list(Return (*ask)(Device, unsigned*, Info*
   }
 }
 
+// Under a multi-process server the ordinary list holds the server, and its clients stand in a list of their own.
 std::optional<std::vector<unsigned>> list(const Library& library, Device device) {
-  if (library.processes)
-    if (auto pids = list(library.processes, device)) return pids;
-  return library.processes_v1 && !library.processes ? list(library.processes_v1, device) : std::nullopt;
+  if (!library.processes) return library.processes_v1 ? list(library.processes_v1, device) : std::nullopt;
+  auto pids = list(library.processes, device);
+  if (!pids || pids->empty() || !library.mps_processes) return pids;
+  if (const auto clients = list(library.mps_processes, device)) pids->insert(pids->end(), clients->begin(), clients->end());
+  return pids;
 }
 
 }  // namespace
@@ -55,10 +61,12 @@ ProcessLists::ProcessLists(const Library& library, const Host& host, const Clock
 const std::optional<std::vector<unsigned>>& ProcessLists::on(std::size_t gpu, Device device) {
   Card& card = cards_[gpu];
   const Instant now = clock_.now();
-  if (!card.asked || seconds_between(*card.asked, now) >= kKeep) {
-    card.pids = list(library_, device);
-    card.asked = now;
-  }
+  if (card.ask_again && now < *card.ask_again) return card.pids;
+  card.pids = list(library_, device);
+  card.utilization_due = true;
+  const Seconds cost = seconds_between(now, clock_.now());
+  const Seconds keep = std::clamp(cost * kKeepPerCost * double(cards_.size()), kKeepAtLeast, kKeepAtMost);
+  card.ask_again = now + std::chrono::duration_cast<std::chrono::nanoseconds>(keep);
   return card.pids;
 }
 
@@ -80,6 +88,7 @@ std::optional<double> ProcessLists::share(std::size_t gpu, Device device, std::s
 // there is one, and on an idle card, there is nothing to go by.
 std::optional<double> ProcessLists::shared(Card& card, Device device, std::span<const int> pids) {
   if (!library_.utilization) return std::nullopt;
+  if (!std::exchange(card.utilization_due, false)) return card.last_shared >= 0 ? std::optional(card.last_shared) : std::nullopt;
   if (card.utilization_since_us == 0)  // only what is recent: the buffer reaches back many seconds
     card.utilization_since_us = static_cast<unsigned long long>(clock_.wall().time_since_epoch().count() - 1000) * 1000;
   std::array<Utilization, 512> samples{};

@@ -1,5 +1,6 @@
 #pragma once
-// Who runs on which GPU, by the driver's process lists. Asking costs 1 to 11 ms on real drivers, so answers are kept for a while.
+// Who runs on which GPU, by the driver's process lists. Asking may cost milliseconds on real drivers, so answers are kept for a
+// while: half a second, or longer where asking is slow, so that it takes a five-hundredth of the time at most.
 
 #include <optional>
 #include <span>
@@ -25,7 +26,8 @@ class ProcessLists {
  private:
   struct Card {
     std::optional<std::vector<unsigned>> pids;  // nothing: the driver does not tell
-    std::optional<Instant> asked;
+    std::optional<Instant> ask_again;
+    bool utilization_due = false;               // not asked since the list was
     unsigned long long utilization_since_us = 0;
     double last_shared = -1;                    // by the last samples that showed any use; negative: none yet
   };

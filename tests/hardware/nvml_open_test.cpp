@@ -88,6 +88,14 @@ TEST(NvmlOpen, B041_TheInstantFigureIsPreferredToTheMean) {
   EXPECT_NEAR(std::get<Watts>(readings_of(*(*sources)[0])[0]).value(), 300, 1e-6);
 }
 
+TEST(NvmlOpen, AFieldThatAlwaysAnswersZeroIsNotTaken) {
+  NvmlFake fake("gpu cc=8.6 instant_zero=1 power=const:150 fail=energy:3\n");
+  const auto sources = fake.open();
+  ASSERT_TRUE(sources);
+  EXPECT_NEAR(std::get<Watts>(readings_of(*(*sources)[0])[0]).value(), 150, 1e-9);
+  EXPECT_EQ((*sources)[0]->channels()[0].window, Seconds(1));  // by nvmlDeviceGetPowerUsage
+}
+
 TEST(NvmlOpen, B043_OneOfSeveralCardsWithoutFiguresIsNamedAndTheOthersMeasured) {
   NvmlFake fake("gpu name=\"Quadro K600\" fail=energy:3 fail=power:3 scope=none\ngpu power=const:112.3\n");
   const auto sources = fake.open();

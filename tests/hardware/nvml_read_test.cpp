@@ -72,6 +72,12 @@ TEST(NvmlRead, NothingReadyAtTheStartIsTemporaryToo) {
   EXPECT_NEAR(std::get<Watts>(nvml.power()).value(), 90, 1e-9);
 }
 
+TEST(NvmlRead, ACardNotReadyYetIsNotMistakenForItsModule) {
+  NvmlFake fake("gpu scope=both fail=instant:27:-1:5 power=const:90\n");
+  Opened nvml(fake);
+  EXPECT_FALSE(nvml.sources[0]->channels()[0].whole_module);
+}
+
 TEST(NvmlRead, ALostCardIsAGapInItsOwnChannelUntilItIsBack) {  // N4
   NvmlFake fake("gpu fail=all:15:3:8\ngpu\n");
   Opened nvml(fake);

@@ -80,7 +80,7 @@ TEST(NvmlScope, MigInstancesOfOneCardAreThatCardOnce) {  // N3
 }
 
 TEST(NvmlScope, TheProcessListWidensTheScopeForGood) {
-  NvmlFake fake("gpu\ngpu procs_file=@\n", {{"CUDA_VISIBLE_DEVICES", "0"}});
+  NvmlFake fake("gpu\ngpu\n", {{"CUDA_VISIBLE_DEVICES", "0"}});
   const std::string list = fake.directory.path("procs");
   fake.directory.write("script", "gpu\ngpu procs_file=" + list + "\n");
   fake.directory.write("procs", "555 90\n");
@@ -108,6 +108,27 @@ TEST(NvmlScope, ProcessListsAreAskedForAtMostTwiceASecond) {
   const int ours[] = {42};
   for (int i = 0; i < 10; ++i) (void)sources[0]->process_share(0, ours), (void)sources[1]->process_share(0, ours);
   EXPECT_EQ(fake.calls(0, "processes"), 1u);
+}
+
+TEST(NvmlScope, ClientsOfAMultiProcessServerAreFound) {
+  NvmlFake fake("gpu\ngpu procs=900:80 mps=42:80\n", {{"CUDA_VISIBLE_DEVICES", "0"}});
+  const Sources sources = fake.open().value();
+  const int ours[] = {42};
+  sources[0]->refresh_scope(ours);
+  EXPECT_THAT(scope_of(*sources[0]), testing::ElementsAre(0, 1));
+}
+
+TEST(NvmlScope, MoreProcessesThanExpectedAreAllSeen) {
+  NvmlFake fake("gpu\n");
+  std::string list;
+  for (int pid = 1001; pid <= 1200; ++pid) list += std::to_string(pid) + " 1\n";
+  fake.directory.write("procs", list);
+  fake.directory.write("script", "gpu procs_file=" + fake.directory.path("procs") + "\n");
+  const Sources sources = fake.open().value();
+  std::vector<int> ours(50);
+  std::iota(ours.begin(), ours.end(), 1151);  // the last 50 of 200
+  ASSERT_TRUE(sources[0]->process_share(0, ours));
+  EXPECT_NEAR(*sources[0]->process_share(0, ours), 0.25, 1e-12);
 }
 
 TEST(NvmlScope, ASharedCardIsSplitBySmTime) {

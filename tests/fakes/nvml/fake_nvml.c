@@ -14,14 +14,16 @@
  *     base=MJ                          millijoules on the counter besides the curve's own (1000000)
  *     refresh=S window=S               field 186 (instant): a new value every S (0.1), the mean over `window` (0: momentary)
  *     average=S                        PowerUsage and field 185: the mean over S (1), new every `refresh`
- *     scope=gpu|module|none            the scope in which fields 185 and 186 work (gpu)
+ *     scope=gpu|module|both|none       the scope in which fields 185 and 186 work (gpu)
  *     freeze=FROM[:TO]                 the counter stands still between these times
  *     reset=AT                         the counter starts again at 0
  *     zero_power=N                     every Nth power reading is 0 mW
+ *     instant_zero=1                   field 186 answers 0
  *     poll_loss=S                      the counter loses energy when asked often: the part 1-exp(-S/I) of what flows in the
  *                                      interval I between two calls, so that S=0.016 loses 80, 15 and 1.6 % at 10 ms, 100 ms
  *                                      and 1 s (an RTX 4090 was measured to lose 75.6, 13.3 and 1.6 %: Dauner et al., HotCarbon'26)
  *     procs=PID:SM,PID:SM              compute processes and the SM percentage each uses
+ *     mps=PID:SM,PID:SM                clients of a multi-process server, in their own list
  *     procs_file=PATH                  the same, a "PID SM" a line, read at each call
  *     fail=CALL:CODE[:FROM[:TO]]       that call returns CODE (all: every call)         } up to 8 of each card;
  *     hang=CALL:SECONDS[:FROM[:TO]]    that call takes so long                          } "nvml hang=init:5" for nvmlInit
@@ -39,26 +41,26 @@
 #include <string.h>
 #include <time.h>
 
-enum { kMaxGpus = 64, kMaxRules = 8, kMaxProcs = 64, kMaxMig = 8, kCalls = 14 };
+enum { kMaxGpus = 64, kMaxRules = 8, kMaxProcs = 200, kMaxMig = 8, kCalls = 14 };
 static const char* const kCallNames[kCalls] = {"handle", "name", "uuid", "pci", "energy", "power", "instant", "average", "module",
                                                "limit", "processes", "utilization", "capability", "mig"};
 enum Call { HANDLE, NAME, UUID, PCI, ENERGY, POWER, INSTANT, AVERAGE, MODULE, LIMIT, PROCESSES, UTILIZATION, CAPABILITY, MIG };
 enum { OK = 0, UNINITIALIZED = 1, INVALID = 2, NOT_SUPPORTED = 3, NOT_FOUND = 6, TOO_SMALL = 7 };
 enum Shape { CONSTANT, SQUARE, SINE, SAW };
-enum Scope { SCOPE_GPU, SCOPE_MODULE, SCOPE_NONE };
+enum Scope { SCOPE_GPU, SCOPE_MODULE, SCOPE_BOTH, SCOPE_NONE };
 
 typedef struct { enum Shape shape; double low, high, period, phase; } Curve;
 typedef struct { int call; double value, from, to; } Rule; /* call -1: all */
 typedef struct { unsigned pid, sm; } Proc;
 typedef struct Gpu {
   char name[96], uuid[96], pci[32], mig[kMaxMig][96], procs_file[256];
-  int migs, cc_major, cc_minor, zero_power, fails, hangs, procs;
+  int migs, instant_zero, cc_major, cc_minor, zero_power, fails, hangs, procs, clients;
   unsigned cores, clock, limit_mw;
   Curve curve;
   double tick, tick_phase, base_mj, refresh, window, average, freeze_from, freeze_to, reset_at, poll_loss;
   enum Scope scope;
   Rule fail[kMaxRules], hang[kMaxRules];
-  Proc proc[kMaxProcs];
+  Proc proc[kMaxProcs], client[kMaxProcs];
   double lost_mj, last_asked;
   unsigned long power_reads, calls[kCalls];
 } Gpu;
@@ -148,11 +150,9 @@ static void parse_rule(Rule* rules, int* count, const char* text) {
   rules[(*count)++] = r;
 }
 
-static void parse_procs(Gpu* g, const char* text) {
-  for (const char* p = text; p && *p && g->procs < kMaxProcs; p = strchr(p, ','), p = p ? p + 1 : p) {
-    Proc* proc = &g->proc[g->procs];
-    if (sscanf(p, "%u:%u", &proc->pid, &proc->sm) >= 1) ++g->procs;
-  }
+static void parse_procs(Proc* procs, int* count, const char* text) {
+  for (const char* p = text; p && *p && *count < kMaxProcs; p = strchr(p, ','), p = p ? p + 1 : p)
+    if (sscanf(p, "%u:%u", &procs[*count].pid, &procs[*count].sm) >= 1) ++*count;
 }
 
 static void parse_mig(Gpu* g, const char* text) {
@@ -166,12 +166,13 @@ static void set_text(Gpu* g, const char* key, const char* value) {
   else if (!strcmp(key, "procs_file")) copy(g->procs_file, sizeof g->procs_file, value);
   else if (!strcmp(key, "mig")) parse_mig(g, value);
   else if (!strcmp(key, "power")) parse_curve(&g->curve, value);
-  else if (!strcmp(key, "procs")) parse_procs(g, value);
+  else if (!strcmp(key, "procs")) parse_procs(g->proc, &g->procs, value);
+  else if (!strcmp(key, "mps")) parse_procs(g->client, &g->clients, value);
   else if (!strcmp(key, "fail")) parse_rule(g->fail, &g->fails, value);
   else if (!strcmp(key, "hang")) parse_rule(g->hang, &g->hangs, value);
   else if (!strcmp(key, "freeze")) sscanf(value, "%lf:%lf", &g->freeze_from, &g->freeze_to);
   else if (!strcmp(key, "cc")) sscanf(value, "%d.%d", &g->cc_major, &g->cc_minor);
-  else if (!strcmp(key, "scope")) g->scope = !strcmp(value, "module") ? SCOPE_MODULE : !strcmp(value, "none") ? SCOPE_NONE : SCOPE_GPU;
+  else if (!strcmp(key, "scope")) g->scope = !strcmp(value, "module") ? SCOPE_MODULE : !strcmp(value, "both") ? SCOPE_BOTH : !strcmp(value, "none") ? SCOPE_NONE : SCOPE_GPU;
 }
 
 static void set_number(Gpu* g, const char* key, double value) {
@@ -184,6 +185,7 @@ static void set_number(Gpu* g, const char* key, double value) {
   else if (!strcmp(key, "reset")) g->reset_at = value;
   else if (!strcmp(key, "poll_loss")) g->poll_loss = value;
   else if (!strcmp(key, "zero_power")) g->zero_power = (int)value;
+  else if (!strcmp(key, "instant_zero")) g->instant_zero = (int)value;
   else if (!strcmp(key, "cores")) g->cores = (unsigned)value;
   else if (!strcmp(key, "clock")) g->clock = (unsigned)value;
   else if (!strcmp(key, "limit")) g->limit_mw = (unsigned)(value * 1e3);
@@ -351,11 +353,8 @@ static int processes_of(Gpu* g, Proc* out) {
 }
 
 /* Both layouts start with the pid and the memory. */
-static unsigned list_processes(Gpu* g, unsigned* count, char* out, size_t stride) {
-  const unsigned code = enter(g, PROCESSES);
-  if (code != OK) return code;
-  Proc procs[kMaxProcs];
-  const unsigned room = *count, n = (unsigned)processes_of(g, procs);
+static unsigned list_processes(const Proc* procs, unsigned n, unsigned* count, char* out, size_t stride) {
+  const unsigned room = *count;
   *count = n;
   if (n > room) return TOO_SMALL;
   for (unsigned i = 0; i < n; ++i) {
@@ -366,10 +365,20 @@ static unsigned list_processes(Gpu* g, unsigned* count, char* out, size_t stride
   return OK;
 }
 
+static unsigned list_compute(Gpu* g, unsigned* count, char* out, size_t stride) {
+  const unsigned code = enter(g, PROCESSES);
+  Proc procs[kMaxProcs];
+  return code != OK ? code : list_processes(procs, (unsigned)processes_of(g, procs), count, out, stride);
+}
+
 #ifdef CT_FAKE_OLD
-unsigned nvmlDeviceGetComputeRunningProcesses(void* device, unsigned* count, void* out) { return list_processes(device, count, out, sizeof(ProcessV1)); }
+unsigned nvmlDeviceGetComputeRunningProcesses(void* device, unsigned* count, void* out) { return list_compute(device, count, out, sizeof(ProcessV1)); }
 #else
-unsigned nvmlDeviceGetComputeRunningProcesses_v3(void* device, unsigned* count, void* out) { return list_processes(device, count, out, sizeof(ProcessV3)); }
+unsigned nvmlDeviceGetComputeRunningProcesses_v3(void* device, unsigned* count, void* out) { return list_compute(device, count, out, sizeof(ProcessV3)); }
+unsigned nvmlDeviceGetMPSComputeRunningProcesses_v3(void* device, unsigned* count, void* out) {
+  const Gpu* g = device;
+  return list_processes(g->client, (unsigned)g->clients, count, out, sizeof(ProcessV3));
+}
 
 unsigned nvmlDeviceGetTotalEnergyConsumption(void* device, unsigned long long* millijoules) {
   const unsigned code = enter(device, ENERGY);
@@ -392,12 +401,13 @@ unsigned nvmlDeviceGetFieldValues(void* device, int count, Field* fields) {
   Gpu* g = device;
   for (int i = 0; i < count; ++i) {
     Field* f = &fields[i];
-    const int known = (f->field == 185 || f->field == 186) && f->scope == (unsigned)g->scope;
+    const int known = (f->field == 185 || f->field == 186) && (f->scope == (unsigned)g->scope || (g->scope == SCOPE_BOTH && f->scope <= 1));
     const enum Call call = f->scope == 1 ? MODULE : f->field == 185 ? AVERAGE : INSTANT;
     const unsigned code = enter(g, call);
     f->type = 1;
     f->result = code != OK ? code : known ? OK : NOT_SUPPORTED;
     f->result = power_answer(g, f->result, f->field == 185 ? g->average : g->window, &f->value.u32);
+    if (f->field == 186 && g->instant_zero) f->value.u32 = 0;
   }
   return OK;
 }
