@@ -155,6 +155,25 @@ TEST(NvmlRead, B165_CounterAndPowerAreBothThereToBeCompared) {
   EXPECT_NEAR(fake.true_joules(0, 1010, 1011), 100, 1e-9);
 }
 
+TEST(NvmlRead, ScriptedCurvesTakeWhatTheirShapesSay) {
+  NvmlFake fake("gpu power=square:100:300:2\ngpu power=saw:0:100:2\ngpu power=sine:200:100:2\ngpu power=square:100:300:2:1\n");
+  Opened nvml(fake);
+  EXPECT_NEAR(fake.true_joules(0, 1000, 1001), 300, 1e-6);     // the high half
+  EXPECT_NEAR(fake.true_joules(0, 1000.5, 1002.5), 400, 1e-6);  // a period at 200 W
+  EXPECT_NEAR(fake.true_joules(1, 1000, 1001), 25, 1e-6);      // from 0 to 50 W
+  EXPECT_NEAR(fake.true_joules(2, 1000, 1001), 263.66198, 1e-5);  // 200 + 100 * 2 / pi
+  EXPECT_NEAR(fake.true_joules(3, 1000, 1001), 100, 1e-6);     // half a period later: the low half
+}
+
+TEST(NvmlRead, TheCounterFollowsAnyCurveToWithinATick) {
+  NvmlFake fake("gpu power=square:100:400:0.7 tick_phase=0.03\n");
+  Opened nvml(fake);
+  fake.set_seconds(1000.05);
+  const auto before = ticks(nvml.energy());
+  fake.set_seconds(1020.05);
+  EXPECT_NEAR(double(ticks(nvml.energy()) - before) / 1e3, fake.true_joules(0, 1000.03, 1020.03), 2e-3);
+}
+
 TEST(NvmlRead, ASmallerSpanThanChannelsIsNotOverrun) {
   NvmlFake fake("gpu repeat=2\n");
   Opened nvml(fake);
