@@ -129,10 +129,10 @@ void SensorFile::open() {
   if (fd_ >= 0 && ::fstat(fd_, &opened) == 0) file_ = {opened.st_dev, opened.st_ino};
 }
 
-// A descriptor outlives its file: after an unload or a rename over it, it would answer the last value for ever.
+// A descriptor outlives its file: after a removal or a rename over it, it would answer the last value for ever.
 bool SensorFile::replaced() const {
-  struct stat named {};
-  return ::stat(path_.c_str(), &named) != 0 || file_ != std::pair<std::uint64_t, std::uint64_t>(named.st_dev, named.st_ino);
+  struct stat opened {};
+  return ::fstat(fd_, &opened) != 0 || opened.st_nlink == 0;
 }
 
 Result<std::string_view> SensorFile::read() {
