@@ -33,6 +33,7 @@ extern const Backend kMemoryModelBackend; // memory_model.cpp: a dram channel wh
 struct Refusal {
   std::string backend;
   Error error;
+  bool superseded = false;  // nothing is missed by it: another source gives the same, or the machine has no such thing
 };
 
 // Everything that could be opened, everything that could not, and why.

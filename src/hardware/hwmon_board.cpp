@@ -45,6 +45,7 @@ HwmonSensor rail(const std::string& label, const std::string& fallback, const st
   if (is_input(label)) {
     HwmonSensor sensor = power_sensor(std::string(kInputRail), Domain::soc, device, std::move(file));
     sensor.channel.note = "the whole module: CPU, GPU and memory";
+    sensor.channel.whole_module = true;
     return sensor;
   }
   if (!is_jetson_rail(label)) return power_sensor("platform-" + fallback, Domain::platform, device, std::move(file));
