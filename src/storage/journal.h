@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "base/host.h"
 #include "storage/run_record.h"
 
 namespace carbontracker {
@@ -23,6 +24,9 @@ class JournalWriter {
   virtual ~JournalWriter() = default;
 
   // Every 5 s: totals replace the last ones; minutes, marks, forecasts and regions that are new are appended.
+  // Marks, forecasts and regions are known by their place in their vector, which only grows; minutes by their number: the newest
+  // counts as unfinished until a later one shows, and those before it may be dropped by the caller after any flush.
+  // While a disk is full the totals are still kept, in place; minutes may then sum to less than the totals.
   [[nodiscard]] virtual Result<> flush(const Segment& segment) = 0;
   // The end: final totals, exit code, state. No fsync (it costs 16 ms).
   [[nodiscard]] virtual Result<> finish(const Segment& segment, RunState state, std::optional<int> exit_code) = 0;

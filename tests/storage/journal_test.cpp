@@ -1,0 +1,362 @@
+#include "storage/journal.h"
+
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <filesystem>
+
+#include "fakes/fake_host.h"
+#include "storage/sample_runs.h"
+
+namespace carbontracker {
+namespace {
+
+JournalContent read(const std::string& path) {
+  auto content = read_journal(path);
+  EXPECT_TRUE(content) << (content ? "" : content.error().what);
+  return content ? *content : JournalContent{};
+}
+
+void expect_same(const Measured& a, const Measured& b) {
+  EXPECT_EQ(a.joules, b.joules);
+  EXPECT_EQ(a.systematic, b.systematic);
+  EXPECT_EQ(a.random, b.random);
+  EXPECT_EQ(a.missing, b.missing);
+  EXPECT_EQ(a.covered, b.covered);
+}
+
+void expect_same(const ChannelTotal& a, const ChannelTotal& b) {
+  EXPECT_EQ(a.channel.name, b.channel.name);
+  EXPECT_EQ(a.channel.domain, b.channel.domain);
+  EXPECT_EQ(a.channel.device, b.channel.device);
+  EXPECT_EQ(a.channel.label, b.channel.label);
+  EXPECT_EQ(a.channel.kind.index(), b.channel.kind.index());
+  EXPECT_EQ(a.channel.origin, b.channel.origin);
+  EXPECT_EQ(a.channel.refresh, b.channel.refresh);
+  EXPECT_EQ(a.channel.gain_error, b.channel.gain_error);
+  EXPECT_EQ(a.channel.max_power, b.channel.max_power);
+  expect_same(a.measured, b.measured);
+  EXPECT_EQ(a.expected, b.expected);
+  EXPECT_EQ(a.run, b.run);
+  EXPECT_EQ(a.by_power, b.by_power);
+  EXPECT_EQ(a.cross_check, b.cross_check);
+  EXPECT_EQ(a.headline, b.headline);
+}
+
+void expect_same(const Snapshot& a, const Snapshot& b) {
+  EXPECT_EQ(a.began, b.began);
+  EXPECT_EQ(a.duration, b.duration);
+  EXPECT_EQ(a.suspended, b.suspended);
+  EXPECT_EQ(a.total.joules, b.total.joules);
+  EXPECT_EQ(a.total.low, b.total.low);
+  EXPECT_EQ(a.total.high, b.total.high);
+  EXPECT_EQ(a.coverage, b.coverage);
+  EXPECT_EQ(a.run.joules, b.run.joules);
+  EXPECT_EQ(a.run.high, b.run.high);
+  EXPECT_EQ(a.run_method, b.run_method);
+  EXPECT_EQ(a.idle, b.idle);
+  ASSERT_EQ(a.channels.size(), b.channels.size());
+  for (std::size_t i = 0; i < a.channels.size(); ++i) expect_same(a.channels[i], b.channels[i]);
+  ASSERT_EQ(a.gaps.size(), b.gaps.size());
+  for (std::size_t i = 0; i < a.gaps.size(); ++i) {
+    EXPECT_EQ(a.gaps[i].what, b.gaps[i].what);
+    EXPECT_EQ(a.gaps[i].reason, b.gaps[i].reason);
+    EXPECT_EQ(a.gaps[i].remedy, b.gaps[i].remedy);
+    EXPECT_EQ(a.gaps[i].length, b.gaps[i].length);
+  }
+  ASSERT_EQ(a.regions.size(), b.regions.size());
+  for (std::size_t i = 0; i < a.regions.size(); ++i) {
+    EXPECT_EQ(a.regions[i].name, b.regions[i].name);
+    EXPECT_EQ(a.regions[i].parent, b.regions[i].parent);
+    EXPECT_EQ(a.regions[i].start, b.regions[i].start);
+    EXPECT_EQ(a.regions[i].duration, b.regions[i].duration);
+    EXPECT_EQ(a.regions[i].open, b.regions[i].open);
+    EXPECT_EQ(a.regions[i].provisional, b.regions[i].provisional);
+    expect_same(a.regions[i].measured, b.regions[i].measured);
+  }
+}
+
+void expect_same(const Segment& a, const Segment& b) {
+  EXPECT_EQ(a.node, b.node);
+  EXPECT_EQ(a.attempt, b.attempt);
+  EXPECT_EQ(a.boot_id, b.boot_id);
+  EXPECT_EQ(a.started, b.started);
+  EXPECT_EQ(a.last_seen, b.last_seen);
+  EXPECT_EQ(a.place, b.place);
+  EXPECT_EQ(a.place_from, b.place_from);
+  EXPECT_EQ(a.pue, b.pue);
+  EXPECT_EQ(a.pue_from, b.pue_from);
+  expect_same(a.totals, b.totals);
+  ASSERT_EQ(a.minutes.size(), b.minutes.size());
+  for (std::size_t i = 0; i < a.minutes.size(); ++i) {
+    EXPECT_EQ(a.minutes[i].number, b.minutes[i].number);
+    EXPECT_EQ(a.minutes[i].joules, b.minutes[i].joules);
+    EXPECT_EQ(a.minutes[i].covered_s, b.minutes[i].covered_s);
+  }
+  ASSERT_EQ(a.marks.size(), b.marks.size());
+  for (std::size_t i = 0; i < a.marks.size(); ++i) {
+    EXPECT_EQ(a.marks[i].at, b.marks[i].at);
+    EXPECT_EQ(a.marks[i].done, b.marks[i].done);
+    EXPECT_EQ(a.marks[i].of, b.marks[i].of);
+    EXPECT_EQ(a.marks[i].unit, b.marks[i].unit);
+    EXPECT_EQ(a.marks[i].joules, b.marks[i].joules);
+  }
+  ASSERT_EQ(a.forecasts.size(), b.forecasts.size());
+  for (std::size_t i = 0; i < a.forecasts.size(); ++i) {
+    EXPECT_EQ(a.forecasts[i].joules, b.forecasts[i].joules);
+    EXPECT_EQ(a.forecasts[i].high, b.forecasts[i].high);
+    EXPECT_EQ(a.forecasts[i].seconds_low, b.forecasts[i].seconds_low);
+    EXPECT_EQ(a.forecasts[i].method, b.forecasts[i].method);
+  }
+}
+
+TEST(Journal, WhatIsWrittenIsReadBack) {
+  const TempDir home;
+  Segment segment = sample_segment();
+  segment.minutes = {sample_minute(0), sample_minute(1)};
+  segment.marks = {{Seconds(30), 1, 10, "epoch", Joules(1900)}};
+  segment.forecasts = {{Seconds(31), Joules(40000), Joules(39000), Joules(41000), Seconds(600), Seconds(590), Seconds(615), 1, 10, "epoch", "1 of 10"}};
+  segment.totals.regions = {{"epoch 1", "", Seconds(1), Seconds(29), segment.totals.channels[0].measured, false, false},
+                            {"epoch 2", "", Seconds(30), Seconds(35), segment.totals.channels[1].measured, true, true}};
+  const std::string path = keep_run(home.path(), sample_run(), segment, 3);
+  const JournalContent content = read(path);
+  EXPECT_EQ(content.damage, "");
+  EXPECT_TRUE(content.ended);
+  EXPECT_EQ(content.run.state, RunState::finished);
+  EXPECT_EQ(content.run.exit_code, 3);
+  EXPECT_EQ(content.run.name, "digits");
+  EXPECT_EQ(content.run.tags.at("lr"), "0.1");
+  EXPECT_EQ(content.run.command, sample_run().command);
+  EXPECT_EQ(content.run.directory, "/home/u/train");
+  ASSERT_EQ(content.run.segments.size(), 1u);
+  expect_same(content.run.segments[0], segment);
+  EXPECT_EQ(content.run.segments[0].ended, segment.last_seen);
+}
+
+TEST(Journal, ARunBeingWrittenIsRunningAndOneWhoseWriterIsGoneIsInterrupted) {
+  const TempDir home;
+  auto writer = start(home.path(), sample_run(), sample_segment());
+  const std::string path = writer->path();
+  EXPECT_EQ(read(path).run.state, RunState::running);
+  EXPECT_FALSE(read(path).ended);
+  writer.reset();
+  const JournalContent content = read(path);
+  EXPECT_EQ(content.run.state, RunState::interrupted);
+  EXPECT_EQ(content.run.exit_code, std::nullopt);
+  EXPECT_EQ(content.damage, "");
+}
+
+TEST(Journal, B144_AKilledWriterLeavesNoLockAndLosesOnlyWhatCameAfterTheLastFlush) {
+  const TempDir home;
+  Segment segment = sample_segment();
+  segment.minutes = {sample_minute(0), sample_minute(1, 3, 4)};
+  const pid_t child = ::fork();
+  if (child == 0) {
+    auto writer = JournalWriter::create(home.path(), sample_run(), sample_segment());
+    if (!writer || !(*writer)->flush(segment)) ::_exit(1);
+    ::raise(SIGKILL);
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  ASSERT_TRUE(WIFSIGNALED(status));
+  const std::string path = home.path("journals/20251125-100000-aaaa.n1.0.journal");
+  const JournalContent content = read(path);
+  EXPECT_EQ(content.run.state, RunState::interrupted);
+  EXPECT_EQ(content.damage, "");
+  expect_same(content.run.segments[0], segment);
+  // The same machine starts the next run at once.
+  keep_run(home.path(), sample_run("20251125-100100-bbbb"), sample_segment());
+}
+
+TEST(Journal, FlushesOfAMonthGrowItByMinutesAlone) {
+  const TempDir home;
+  Segment segment = sample_segment();
+  auto writer = start(home.path(), sample_run(), segment);
+  ASSERT_TRUE(writer->flush(segment));
+  const auto before = std::filesystem::file_size(writer->path());
+  for (int i = 0; i < 1000; ++i) {
+    segment.totals.duration += Seconds(5);
+    segment.totals.channels[0].measured.joules += Joules(50);
+    ASSERT_TRUE(writer->flush(segment));
+  }
+  EXPECT_EQ(std::filesystem::file_size(writer->path()), before);
+  EXPECT_EQ(read(writer->path()).run.segments[0].totals.channels[0].measured.joules, Joules(1000 + 1000 * 50));
+}
+
+// Issue figure: 30 days, 40 channels, at most 25 MB for journal and index; the index holds the same bytes once more.
+TEST(Journal, ThirtyDaysOfFortyChannelsFit) {
+  const TempDir home;
+  Segment segment = sample_segment();
+  segment.totals.channels.assign(40, sample_channel("gpu", Domain::gpu, 1));
+  auto writer = start(home.path(), sample_run(), segment);
+  for (int number = 0; number < 1440; ++number) {   // a day; the month is 30 of them
+    Minute minute{number, std::vector<float>(40, 1234.5f), std::vector<float>(40, 60)};
+    minute.covered_s[static_cast<std::size_t>(number) % 40] = 58.125f;  // the costly case: covered times differ
+    segment.minutes = {minute};
+    ASSERT_TRUE(writer->flush(segment));
+  }
+  ASSERT_TRUE(writer->finish(segment, RunState::finished, 0));
+  EXPECT_LE(std::filesystem::file_size(writer->path()), 12'500'000u / 30);
+  EXPECT_EQ(read(writer->path()).run.segments[0].minutes.size(), 1440u);
+}
+
+TEST(Journal, AMinuteThatALateTickChangesIsReplaced) {
+  const TempDir home;
+  Segment segment = sample_segment();
+  auto writer = start(home.path(), sample_run(), segment);
+  segment.minutes = {sample_minute(0, 10, 20), sample_minute(1)};
+  ASSERT_TRUE(writer->flush(segment));
+  segment.minutes[0].joules[1] = 25;
+  ASSERT_TRUE(writer->flush(segment));
+  segment.minutes = {sample_minute(2)};
+  ASSERT_TRUE(writer->flush(segment));
+  const auto minutes = read(writer->path()).run.segments[0].minutes;
+  ASSERT_EQ(minutes.size(), 3u);
+  EXPECT_EQ(minutes[0].joules, (std::vector<float>{10, 25}));
+  EXPECT_EQ(minutes[1].joules, (std::vector<float>{10, 20}));
+}
+
+// Random segments in random flushes: what is read back is what was given, and the minutes sum to the totals.
+TEST(Journal, AnyPatternOfFlushesKeepsEverything) {
+  std::mt19937 random(20251125);
+  const auto below = [&](int n) { return static_cast<int>(random() % static_cast<unsigned>(n)); };
+  for (int round = 0; round < 60; ++round) {
+    const TempDir home;
+    Segment segment = sample_segment();
+    const std::size_t channels = static_cast<std::size_t>(below(5));
+    segment.totals.channels.assign(channels, sample_channel("x", Domain::gpu, 0));
+    std::vector<double> sums(channels, 0);
+    auto writer = start(home.path(), sample_run(), segment);
+    Segment whole = segment;
+    for (int step = 0, steps = 1 + below(40); step < steps; ++step) {
+      for (int n = below(3); n > 0; --n) {
+        Minute minute{static_cast<std::int64_t>(whole.minutes.size()), {}, {}};
+        for (std::size_t c = 0; c < channels; ++c) {
+          minute.joules.push_back(static_cast<float>(below(100000)) / 8);
+          minute.covered_s.push_back(static_cast<float>(below(241)) / 4);
+          sums[c] += static_cast<double>(minute.joules.back());
+          whole.totals.channels[c].measured.joules = Joules(sums[c]);
+        }
+        whole.minutes.push_back(minute);
+      }
+      for (int n = below(3); n > 0; --n) whole.marks.push_back({Seconds(step), double(n), 10, "epoch", Joules(step)});
+      if (below(4) == 0) whole.forecasts.push_back({Seconds(step), Joules(1), Joules(0), Joules(2), Seconds(9), Seconds(8), Seconds(10), 1, 10, "epoch", "m"});
+      for (RegionTotal& region : whole.totals.regions) if (region.open && below(2)) region.open = region.provisional = false;
+      if (below(2)) whole.totals.regions.push_back({"r" + std::to_string(step), "", Seconds(step), Seconds(1), {}, true, true});
+      if (below(6) == 0) whole.totals.gaps.push_back({std::string(static_cast<std::size_t>(below(3000)), 'g'), "r", "", Seconds(1)});
+      if (below(3)) { ASSERT_TRUE(writer->flush(whole)); }
+    }
+    ASSERT_TRUE(below(2) ? writer->flush(whole) : writer->finish(whole, RunState::finished, 0));
+    const JournalContent content = read(writer->path());
+    EXPECT_EQ(content.damage, "");
+    expect_same(content.run.segments[0], whole);
+    for (std::size_t c = 0; c < channels; ++c) {
+      double sum = 0;
+      for (const Minute& minute : content.run.segments[0].minutes) sum += static_cast<double>(minute.joules[c]);
+      EXPECT_DOUBLE_EQ(sum, content.run.segments[0].totals.channels[c].measured.joules.value());
+    }
+    if (HasFatalFailure() || HasNonfatalFailure()) return;
+  }
+}
+
+// The file size limit stands in for a disk that fills up, and is lifted for one that has room again.
+TEST(Journal, AFullDiskIsSaidHarmsNobodyKeepsTheTotalsAndIsMadeUpForLater) {
+  const TempDir home;
+  Segment segment = sample_segment();
+  auto writer = start(home.path(), sample_run(), segment);
+  ASSERT_TRUE(writer->flush(segment));
+  struct rlimit old {};
+  ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &old), 0);
+  const struct rlimit full {std::filesystem::file_size(writer->path()), old.rlim_max};
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &full), 0);
+  segment.minutes = {sample_minute(0), sample_minute(1)};
+  segment.marks = {{Seconds(30), 1, 10, "epoch", Joules(1900)}};
+  segment.totals.total.joules = Joules(5000);
+  const auto refused = writer->flush(segment);
+  const auto while_full = read_journal(writer->path());
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &old), 0);
+  ASSERT_FALSE(refused);
+  EXPECT_NE(refused.error().what.find(writer->path()), std::string::npos);
+  EXPECT_FALSE(refused.error().hint.empty());
+  ASSERT_TRUE(while_full);
+  EXPECT_EQ(while_full->run.segments[0].totals.total.joules, Joules(5000));
+  EXPECT_EQ(while_full->damage, "");
+  segment.minutes = {sample_minute(2)};   // the caller has dropped the others
+  ASSERT_TRUE(writer->flush(segment));
+  const JournalContent content = read(writer->path());
+  EXPECT_EQ(content.damage, "");
+  EXPECT_EQ(content.run.segments[0].minutes.size(), 3u);
+  EXPECT_EQ(content.run.segments[0].marks.size(), 1u);
+}
+
+TEST(Journal, AHomeThatCannotBeWrittenIsNamedWithARemedy) {
+  const TempDir home;
+  ASSERT_EQ(::chmod(home.path().c_str(), 0755), 0);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    if (::setresuid(65534, 65534, 65534) != 0) ::_exit(2);
+    const auto writer = JournalWriter::create(home.path("data"), sample_run(), sample_segment());
+    const bool right = !writer && writer.error().code == Errc::permission && writer.error().what.find(home.path("data")) != std::string::npos &&
+                       writer.error().hint.find("CARBONTRACKER_HOME") != std::string::npos;
+    ::_exit(right ? 0 : 1);
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  EXPECT_EQ(status, 0);
+}
+
+TEST(Journal, NoHomeAtAllIsAnErrorNotACrash) {
+  EXPECT_EQ(data_home(fake_host("")), "");
+  const auto writer = JournalWriter::create("", sample_run(), sample_segment());
+  ASSERT_FALSE(writer);
+  EXPECT_NE(writer.error().hint.find("CARBONTRACKER_HOME"), std::string::npos);
+}
+
+TEST(Journal, TheHomeFollowsTheEnvironment) {
+  EXPECT_EQ(data_home(fake_host("", {{"CARBONTRACKER_HOME", "/a"}, {"XDG_DATA_HOME", "/b"}, {"HOME", "/c"}})), "/a");
+  EXPECT_EQ(data_home(fake_host("", {{"XDG_DATA_HOME", "/b"}, {"HOME", "/c"}})), "/b/carbontracker");
+  EXPECT_EQ(data_home(fake_host("", {{"XDG_DATA_HOME", "b"}, {"HOME", "/c"}})), "/c/.local/share/carbontracker");
+}
+
+TEST(Journal, B191_AFileThatStandsInTheWayIsNeitherFollowedNorOverwritten) {
+  const TempDir home;
+  home.write("victim", "precious");
+  std::filesystem::create_directories(home.path("journals"));
+  std::filesystem::create_symlink(home.path("victim"), home.path("journals/20251125-100000-aaaa.n1.0.journal"));
+  EXPECT_FALSE(JournalWriter::create(home.path(), sample_run(), sample_segment()));
+  std::ifstream victim(home.path("victim"));
+  EXPECT_EQ(std::string(std::istreambuf_iterator<char>(victim), {}), "precious");
+}
+
+TEST(Journal, TwoTrackersOfOnePartDoNotWriteOneFile) {
+  const TempDir home;
+  auto first = start(home.path(), sample_run(), sample_segment());
+  const auto second = JournalWriter::create(home.path(), sample_run(), sample_segment());
+  ASSERT_FALSE(second);
+  EXPECT_FALSE(second.error().hint.empty());
+  EXPECT_TRUE(first->flush(sample_segment()));
+  EXPECT_TRUE(JournalWriter::create(home.path(), sample_run(), sample_segment("n1", 1)));
+}
+
+TEST(Journal, HostileNamesStayInsideTheHomeAndComeBackWhole) {
+  for (const std::string& name : {std::string("../../etc/passwd"), std::string("a\nb\x1b[31m\"quote\"\\u"), std::string("nul\0inside", 10),
+                                  std::string(10'000'000, 'x'), std::string("\xff\xfe"), std::string()}) {
+    const TempDir home;
+    RunRecord run = sample_run(name);
+    run.name = name;
+    Segment segment = sample_segment(name);
+    const std::string path = keep_run(home.path(), run, segment);
+    EXPECT_EQ(std::filesystem::canonical(path).parent_path(), std::filesystem::canonical(home.path("journals")));
+    const JournalContent content = read(path);
+    EXPECT_TRUE(content.run.name == name);
+    EXPECT_TRUE(content.run.id == name);
+    EXPECT_TRUE(content.run.segments[0].node == name);
+  }
+}
+
+}  // namespace
+}  // namespace carbontracker
