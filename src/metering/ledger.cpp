@@ -182,8 +182,9 @@ Ledger::Demand Ledger::demand(SourceId source, Instant now) const {
       return i < edge->points.size() && !edge->points[i] && edge->at <= now;
     });
     demand.edge_open |= open;
+    const bool starting = !slot.start && !slot.meter->curve().empty();  // the run's own first edge
     const Seconds refresh = slot.meter->refresh();
-    if (open && slot.meter->ticking() && (demand.tick == Seconds{} || refresh < demand.tick)) demand.tick = refresh;
+    if ((open || starting) && slot.meter->ticking() && (demand.tick == Seconds{} || refresh < demand.tick)) demand.tick = refresh;
     const CurvePoint point = slot.meter->curve().empty() ? CurvePoint{} : slot.meter->curve().last();
     if (point.energy > Joules{}) {
       demand.sampling_error = std::max(demand.sampling_error, 1.96 * std::sqrt(point.variance) / point.energy.value());

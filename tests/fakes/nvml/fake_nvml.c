@@ -12,7 +12,8 @@
  *                                      a square is HIGH in the first half of its period; PHASE in seconds
  *     tick=S tick_phase=S              the energy counter moves every S seconds (0.1; 0: at once), phase 0.037 x index
  *     base=MJ                          millijoules on the counter besides the curve's own (1000000)
- *     refresh=S window=S               field 186 (instant): a new value every S (0.1), the mean over `window` (0: momentary)
+ *     refresh=S window=S               field 186 (instant): a new value every S (0.1), the mean over `window` (0.1: a card that sees all of
+ *                                      the time, as GA10x; A100 and H100 see a quarter: 0.025; 0: momentary)
  *     average=S                        PowerUsage and field 185: the mean over S (1), new every `refresh`
  *     scope=gpu|module|both|none       the scope in which fields 185 and 186 work (gpu)
  *     freeze=FROM[:TO]                 the counter stands still between these times

@@ -74,7 +74,7 @@ static void set_number(Gpu* g, const char* key, double value) {
 
 static Gpu plain_gpu(unsigned index) {
   Gpu g = {.name = "NVIDIA Fake 100", .cc_major = 9, .cores = 16896, .clock = 1980, .limit_mw = 700000,
-           .curve = {SQUARE, 100, 300, 2, 0}, .tick = 0.1, .tick_phase = 0.037 * index, .base_mj = 1e6, .refresh = 0.1, .average = 1,
+           .curve = {SQUARE, 100, 300, 2, 0}, .tick = 0.1, .tick_phase = 0.037 * index, .base_mj = 1e6, .refresh = 0.1, .window = 0.1, .average = 1,
            .freeze_from = INFINITY, .freeze_to = INFINITY, .reset_at = INFINITY};
   snprintf(g.uuid, sizeof g.uuid, "GPU-%08x-0000-4000-8000-000000000000", 0xc0de0000u + index);
   snprintf(g.pci, sizeof g.pci, "00000000:%02X:00.0", (0x10 + index) & 0xff);
