@@ -54,18 +54,6 @@ void unify_spelling(std::string& key) {
     key.insert(version, " ");
 }
 
-// The row whose first field is `key`. A search of the text, because splitting 4,500 rows would cost milliseconds at every start.
-std::vector<std::string> model_row(std::string_view key) {
-  if (key.empty()) return {};
-  const std::string_view table = table_text("cpu_models");
-  const std::string needle = "\n" + std::string(key) + ",";
-  const auto at = table.find(needle);
-  if (at == std::string_view::npos) return {};
-  const auto line = table.substr(at + 1, table.find('\n', at + 1) - at - 1);
-  auto fields = csv_fields(line);
-  return fields.size() >= 6 ? fields : std::vector<std::string>{};
-}
-
 // "64-Core" in AMD's names: the chip's cores, true in a guest too.
 int cores_in_name(std::string_view name) {
   const std::string text = lower(name);
@@ -120,7 +108,7 @@ template <class Matches>
 std::optional<Architecture> find_architecture(Matches matches) {
   std::optional<Architecture> found;
   for_each_row("cpu_microarchitectures", [&](const TableRow& row) {
-    const auto watts = parse_double(row["tdp_w_per_thread"]);
+    const auto watts = row.number("tdp_w_per_thread");
     if (watts && *watts > 0 && matches(row)) found = Architecture{std::string(row["microarchitecture"]), *watts};
     return !found;
   });
@@ -140,10 +128,10 @@ std::optional<Architecture> architecture_of(const CpuIdentity& cpu, std::string_
 }
 
 // Logical CPUs of one chip: counted where the machine is real, from the table or the name in a guest. 0: unknown.
-double threads_of_chip(const CpuIdentity& cpu, const std::vector<std::string>& row) {
+double threads_of_chip(const CpuIdentity& cpu, const std::optional<TableRow>& row) {
   if (!cpu.virtual_machine && !cpu.sockets.empty()) return static_cast<double>(cpu.cpu_count()) / static_cast<double>(cpu.sockets.size());
-  if (!row.empty())
-    if (const auto threads = parse_uint(row[4]); threads && *threads > 0) return static_cast<double>(*threads);
+  if (row)
+    if (const auto threads = row->number("threads"); threads && *threads > 0) return *threads;
   return 2.0 * cores_in_name(cpu.name);
 }
 
@@ -181,9 +169,9 @@ std::string normalised_cpu_name(std::string_view name) {
 }
 
 CpuPower cpu_power(const CpuIdentity& cpu) {
-  const auto row = model_row(normalised_cpu_name(cpu.name));
-  const auto architecture = architecture_of(cpu, row.empty() ? std::string_view{} : std::string_view(row[5]));
-  const double tdp = row.empty() ? 0 : parse_double(row[2]).value_or(0);
+  const auto row = find_row("cpu_models", normalised_cpu_name(cpu.name));
+  const auto architecture = architecture_of(cpu, row ? (*row)["microarchitecture"] : std::string_view{});
+  const double tdp = row ? row->number("tdp_w").value_or(0) : 0;
   const double threads = threads_of_chip(cpu, row);
   CpuPower power = tdp > 0 && threads > 0 ? by_model(tdp, threads) : architecture ? by_architecture(*architecture) : generic();
   if (architecture) power.microarchitecture = architecture->name;

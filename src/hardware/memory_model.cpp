@@ -16,7 +16,7 @@ namespace carbontracker {
 namespace {
 
 constexpr Joules kMicrojoule{1e-6};
-constexpr double kWattsPerGigabyte = 0.3725;  // Green Algorithms (Karbowska-Pedersen 2016); CCF 0.392, Boavizta 0.284
+constexpr double kWattsPerGigabyte = 0.3725;  // Green Algorithms; CCF 0.392, Boavizta 0.284
 constexpr double kWattsPerModule = 5;         // CodeCarbon since 3.0: 5 W a DIMM
 constexpr double kModuleGigabytes = 32;
 constexpr double kMostModules = 32;           // two sockets of eight channels of two

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/duration.h"
 #include "base/text.h"
 #include "hardware/backend.h"
 

@@ -5,6 +5,7 @@
 #include <numbers>
 #include <string>
 
+#include "base/duration.h"
 #include "base/text.h"
 
 namespace carbontracker {
@@ -25,16 +26,6 @@ bool take_period(std::string_view text, double& out) {
 }
 
 }  // namespace
-
-std::optional<Seconds> parse_duration(std::string_view text) {
-  text = trim(text);
-  const auto unit_at = text.find_first_not_of("0123456789.");
-  const std::string_view unit = unit_at == std::string_view::npos ? "s" : text.substr(unit_at);
-  const double factor = unit == "ms" ? 0.001 : unit == "s" ? 1 : unit == "m" || unit == "min" ? 60 : unit == "h" ? 3600 : 0;
-  const auto value = parse_double(text.substr(0, unit_at));
-  if (!value || *value < 0 || factor == 0) return std::nullopt;
-  return Seconds(*value * factor);
-}
 
 bool Waveform::take_steps(const std::vector<std::string_view>& arguments) {
   if (arguments.size() % 2 == 0) return false;

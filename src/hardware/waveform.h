@@ -1,7 +1,6 @@
 #pragma once
 // A declared power over time and its exact integral, for the synthetic source.
 
-#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -10,7 +9,7 @@
 
 namespace carbontracker {
 
-// Text forms (t = 0 when the source opens; a duration is 100ms, 2s, 1.5m, 1h or a bare number of seconds):
+// Text forms (t = 0 when the source opens; durations as in base/duration.h: 100ms, 2s, 1.5m or a bare number of seconds):
 //   const:W                        W for ever
 //   square:LOW:HIGH:PERIOD[:DUTY]  LOW first, then HIGH for the last DUTY (0 to 1, default 0.5) of each period
 //   sine:LOW:HIGH:PERIOD           begins at the middle, rising
@@ -38,8 +37,5 @@ class Waveform {
   double low_ = 0, high_ = 0, period_ = 1, duty_ = 0.5;
   std::vector<Step> steps_;
 };
-
-// "100ms", "2s", "1.5m", "24h", "3": never negative; nothing for anything else.
-[[nodiscard]] std::optional<Seconds> parse_duration(std::string_view text);
 
 }  // namespace carbontracker

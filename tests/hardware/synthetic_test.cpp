@@ -47,14 +47,6 @@ TEST(Waveform, EnergyIsTheIntegralOfPower) {
   }
 }
 
-TEST(Durations, Units) {
-  EXPECT_DOUBLE_EQ(parse_duration("100ms")->count(), 0.1);
-  EXPECT_DOUBLE_EQ(parse_duration("1.5m")->count(), 90);
-  EXPECT_DOUBLE_EQ(parse_duration("24h")->count(), 86400);
-  EXPECT_DOUBLE_EQ(parse_duration("3")->count(), 3);
-  for (const std::string_view text : {"", "s", "-1s", "1x", "1..2", "1e3s"}) EXPECT_FALSE(parse_duration(text)) << text;
-}
-
 struct Synthetic {
   FakeClock clock;
   std::unique_ptr<EnergySource> source;
