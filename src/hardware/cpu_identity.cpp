@@ -6,6 +6,7 @@
 
 #include "base/files.h"
 #include "base/text.h"
+#include "hardware/cpu_list.h"
 
 namespace carbontracker {
 namespace {
@@ -86,19 +87,6 @@ std::size_t CpuIdentity::cpu_count() const {
   std::size_t count = 0;
   for (const auto& socket : sockets) count += socket.cpus.size();
   return count;
-}
-
-std::vector<int> parse_cpu_list(std::string_view text) {
-  std::vector<int> cpus;
-  for (const auto part : split(trim(text), ',')) {
-    const auto dash = part.find('-');
-    const int low = number(trim(part.substr(0, dash)));
-    const int high = dash == std::string_view::npos ? low : number(trim(part.substr(dash + 1)));
-    for (int cpu = low; low >= 0 && cpu <= std::min(high, 65535); ++cpu) cpus.push_back(cpu);
-  }
-  std::sort(cpus.begin(), cpus.end());
-  cpus.erase(std::unique(cpus.begin(), cpus.end()), cpus.end());
-  return cpus;
 }
 
 CpuIdentity parse_cpuinfo(std::string_view text) {

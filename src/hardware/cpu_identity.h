@@ -35,7 +35,4 @@ struct CpuIdentity {
 // From the host's files. Never fails.
 [[nodiscard]] CpuIdentity identify_cpu(const Host& host);
 
-// "0-3,8,10-11" -> {0,1,2,3,8,10,11}; parts that do not parse are left out, and so are numbers above 65535.
-[[nodiscard]] std::vector<int> parse_cpu_list(std::string_view text);
-
 }  // namespace carbontracker

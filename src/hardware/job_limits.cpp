@@ -4,7 +4,7 @@
 
 #include "base/files.h"
 #include "base/text.h"
-#include "hardware/cpu_identity.h"
+#include "hardware/cpu_list.h"
 
 namespace carbontracker {
 namespace {

@@ -166,19 +166,6 @@ int open_perf_event(const PerfEvent& event) {
   return fd >= 0 ? static_cast<int>(fd) : -errno;
 }
 
-std::vector<int> parse_cpu_list(std::string_view text) {
-  constexpr std::uint64_t kMost = 65536;  // CPUs; a damaged file must not make us count for ever
-  std::vector<int> cpus;
-  for (const auto part : split(trim(text), ',')) {
-    const auto ends = split(part, '-');
-    const auto first = parse_uint(ends.front());
-    const auto last = parse_uint(ends.back());
-    if (!first || !last || ends.size() > 2 || *last >= kMost) continue;
-    for (std::uint64_t cpu = *first; cpu <= *last; ++cpu) cpus.push_back(static_cast<int>(cpu));
-  }
-  return cpus;
-}
-
 Result<std::vector<std::unique_ptr<EnergySource>>> open_rapl_perf(const Host& host, const PerfDoor& door, std::vector<Error>& notes) {
   const std::string pmu = host.path(kPmu);
   const auto type = parse_uint(text_of(pmu + "/type"));

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/host.h"
+#include "hardware/cpu_list.h"
 #include "hardware/energy_source.h"
 
 namespace carbontracker {
@@ -20,8 +21,6 @@ struct PerfEvent {
 using PerfDoor = std::function<int(const PerfEvent&)>;
 [[nodiscard]] int open_perf_event(const PerfEvent& event);  // the kernel's: every process, that CPU, no sampling
 
-// "0,28", "0-3,8" -> numbers; what does not parse is left out.
-[[nodiscard]] std::vector<int> parse_cpu_list(std::string_view text);
 
 [[nodiscard]] Result<std::vector<std::unique_ptr<EnergySource>>> open_rapl_perf(const Host& host, const PerfDoor& door, std::vector<Error>& notes);
 
