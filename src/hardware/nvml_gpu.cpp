@@ -134,9 +134,9 @@ Gauge find_gauge(const Library& library, Device device, Return& why) {
   return later;
 }
 
+// Unknown (0) is a driver from before Ampere.
 Seconds window_of(Gauge gauge, int compute_capability) {
-  const bool momentary = gauge != Gauge::usage || (compute_capability > 0 && compute_capability <= 80);
-  return Seconds(momentary ? 0 : 1);
+  return Seconds(gauge == Gauge::usage && compute_capability > 80 ? 1 : 0);
 }
 
 // A card that was reset has another handle when it is back.

@@ -57,12 +57,13 @@ TEST(NvmlOpen, B033_ACardWithoutTheCounterIsHeadedByItsPower) {
 }
 
 TEST(NvmlOpen, TheOlderPowerCallIsAMeanOverASecondFromAmpereOnButForGa100) {
-  NvmlFake fake("gpu cc=8.6 scope=none\ngpu cc=8.0 scope=none\ngpu cc=9.0 scope=none\ngpu cc=7.0 scope=none\ngpu cc=9.0\n");
+  NvmlFake fake("gpu cc=8.6 scope=none\ngpu cc=8.0 scope=none\ngpu cc=9.0 scope=none\ngpu cc=7.0 scope=none\ngpu cc=9.0\n"
+                "gpu scope=none fail=capability:3\n");
   const auto sources = fake.open();
   ASSERT_TRUE(sources);
   std::vector<double> windows;
   for (const Channel& channel : (*sources)[1]->channels()) windows.push_back(channel.window.count());
-  EXPECT_THAT(windows, testing::ElementsAre(1, 0, 1, 0, 0));
+  EXPECT_THAT(windows, testing::ElementsAre(1, 0, 1, 0, 0, 0));
 }
 
 TEST(NvmlOpen, ASuperchipIsReportedAsItsWholeModule) {
