@@ -1,0 +1,114 @@
+#include "launch/child.h"
+
+#include <sys/prctl.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "launch/spawn.h"
+
+extern char** environ;
+
+namespace carbontracker {
+namespace {
+
+std::vector<const char*> pointers(const std::vector<std::string>& strings) {
+  std::vector<const char*> out;
+  for (const std::string& each : strings) out.push_back(each.c_str());
+  out.push_back(nullptr);
+  return out;
+}
+
+bool sets(const Command& command, std::string_view entry) {
+  for (const auto& [name, value] : command.environment) {
+    if (entry.size() > name.size() && entry.starts_with(name) && entry[name.size()] == '=') return true;
+  }
+  return false;
+}
+
+std::vector<std::string> environment_of(const Command& command) {
+  std::vector<std::string> entries;
+  for (char** entry = environ; entry && *entry; ++entry) {
+    if (!sets(command, *entry)) entries.emplace_back(*entry);
+  }
+  for (const auto& [name, value] : command.environment) entries.push_back(name + "=" + value);
+  return entries;
+}
+
+Error start_error(const Command& command, const SpawnOutcome& outcome) {
+  const std::string why = std::strerror(outcome.error_number);
+  if (outcome.stage == SpawnOutcome::directory) return {Errc::invalid_input, "entering " + command.directory + ": " + why, "give a directory that exists"};
+  if (outcome.stage == SpawnOutcome::fork) return {Errc::unavailable, "starting a process: " + why, "look at the limits: ulimit -u"};
+  const std::string& name = command.argv[0];
+  if (outcome.error_number == ENOENT) return {Errc::not_found, "starting " + name + ": not found", "check the spelling, and PATH"};
+  const bool script = name.find('/') != std::string::npos;
+  return {Errc::permission, "starting " + name + ": " + why, script ? "make it executable (chmod +x " + name + "), or name its interpreter first" : ""};
+}
+
+}  // namespace
+
+int exit_code_of(const Error& start_failure) {
+  if (start_failure.code == Errc::not_found) return 127;
+  return start_failure.code == Errc::permission ? 126 : 125;
+}
+
+void Child::open_taps(const StreamPlan& plan, RelayedStream* streams, int& count) {
+  const StreamKind kinds[2] = {plan.out, plan.err};
+  for (int i = 0; i < (plan.joined ? 1 : 2); ++i) {
+    if (kinds[i] == StreamKind::file) followers_[i] = FileFollower::open(i + 1);
+    if (kinds[i] != StreamKind::pipe && kinds[i] != StreamKind::terminal) continue;
+    auto opened = open_relayed(kinds[i], i + 1);
+    if (!opened) {
+      untouched_reason_ = opened.error().what;
+      continue;
+    }
+    relay_stream_[count] = i;
+    shares_terminal_ = shares_terminal_ || opened->terminal;
+    streams[count++] = std::move(*opened);
+  }
+}
+
+Result<> Child::launch(const Command& command, const Signals& signals, int out, int err) {
+  const std::vector<std::string> environment = environment_of(command);
+  const auto argv = pointers(command.argv);
+  const auto envp = pointers(environment);
+  SpawnRequest request;
+  request.argv = argv.data();
+  request.environment = envp.data();
+  request.directory = command.directory.empty() ? nullptr : command.directory.c_str();
+  request.out = out;
+  request.err = err;
+  request.terminal = foreground_.ours() ? foreground_.terminal() : -1;
+  request.mask = signals.original_mask();
+  request.ignore_child_signal = signals.child_signal_was_ignored();
+  const SpawnOutcome outcome = spawn(request);
+  pid_ = outcome.pid;
+  if (request.terminal >= 0) foreground_.note_given_to(pid_);
+  if (pid_ > 0) return {};
+  foreground_.note_given_to(-1);
+  foreground_.take_back();
+  return unexpected(start_error(command, outcome));
+}
+
+Result<Child> Child::start(const Command& command, const StreamPlan& plan, const Signals& signals) {
+  if (command.argv.empty()) return unexpected(Errc::invalid_input, "starting a program: none given", "put the command after --");
+  Child child;
+  RelayedStream streams[2];
+  int count = 0;
+  child.open_taps(plan, streams, count);
+  if (count > 0) {
+    auto relay = Relay::start(streams, count);
+    if (relay) child.relay_ = std::move(*relay);
+    else child.untouched_reason_ = relay.error().what;
+  }
+  int ends[2] = {-1, -1};
+  for (int i = 0; child.relay_ && i < count; ++i) ends[child.relay_stream_[i]] = streams[i].child_end.get();
+  if (plan.joined) ends[1] = ends[0];
+  ::prctl(PR_SET_CHILD_SUBREAPER, 1);
+  if (auto launched = child.launch(command, signals, ends[0], ends[1]); !launched) return unexpected(launched.error());
+  // Only the foreground group hears of a new window size.
+  if (child.relay_ && child.shares_terminal_) ::setpgid(child.relay_->pid(), child.pid_);
+  return child;
+}
+
+}  // namespace carbontracker

@@ -1,0 +1,184 @@
+// Child::wait: one loop over signals, samples of the output and the caller's descriptors.
+
+#include <poll.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "base/files.h"
+#include "launch/child.h"
+
+namespace carbontracker {
+namespace {
+
+using Milliseconds = std::chrono::milliseconds;
+using SteadyClock = std::chrono::steady_clock;
+
+constexpr Milliseconds kFollowEvery{200};
+constexpr std::size_t kBuffer = 16 * 1024;
+
+Seconds cpu_of(const rusage& usage) {
+  const auto seconds = [](const timeval& time) { return static_cast<double>(time.tv_sec) + 1e-6 * static_cast<double>(time.tv_usec); };
+  return Seconds(seconds(usage.ru_utime) + seconds(usage.ru_stime));
+}
+
+ExitStatus status_of(int raw, const rusage& usage) {
+  ExitStatus status;
+  status.signal = WIFSIGNALED(raw) ? WTERMSIG(raw) : 0;
+  status.code = WIFSIGNALED(raw) ? 128 + status.signal : WEXITSTATUS(raw);
+  status.cpu = cpu_of(usage);
+  status.peak_memory_kib = usage.ru_maxrss;
+  return status;
+}
+
+}  // namespace
+
+struct Child::Waiting {
+  Child& child;
+  Signals& signals;
+  const ChildEvents& events;
+  std::optional<ExitStatus> ended;
+  bool interrupted_by_us = false;     // SIGINT came by way of us, not from the keyboard
+  bool stop_came_by_us = false;
+  bool give_up_draining = false;
+  SteadyClock::time_point next_tick = SteadyClock::now();
+  std::vector<char> buffer = std::vector<char>(kBuffer);
+  std::vector<pollfd> polls;
+
+  // Terminal keys reach the foreground group from the kernel: where that is the child's, it has them already.
+  [[nodiscard]] bool has_it_already(const Signals::Arrival& arrival) const { return arrival.from_kernel && child.foreground_.holder() == child.pid_; }
+
+  void pass_on(const Signals::Arrival& arrival) {
+    if (arrival.number == SIGCONT) child.foreground_.give_to(child.pid_);
+    if (ended) give_up_draining = give_up_draining || arrival.number == SIGINT || arrival.number == SIGTERM || arrival.number == SIGHUP;
+    if (ended || has_it_already(arrival)) return;
+    interrupted_by_us = interrupted_by_us || arrival.number == SIGINT;
+    stop_came_by_us = arrival.number == SIGTSTP;
+    send_to_child(child.pid_, arrival.number);
+    if (events.on_signal) events.on_signal(arrival.number);
+  }
+
+  void child_stopped(int signal) {
+    if (signal == SIGSTOP) return;  // somebody froze the child alone; the one who did will continue it
+    child.foreground_.take_back();
+    const bool by_key = !std::exchange(stop_came_by_us, false);
+    if (stop_ourselves(by_key)) return;  // the SIGCONT that woke us is in the queue
+    child.foreground_.give_to(child.pid_);
+    send_to_child(child.pid_, SIGCONT);  // there is nobody else to continue it
+  }
+
+  void reaped(pid_t pid, int raw, const rusage& usage) {
+    if (pid == child.pid_ && WIFSTOPPED(raw)) return child_stopped(WSTOPSIG(raw));
+    if (!WIFEXITED(raw) && !WIFSIGNALED(raw)) return;
+    if (pid == child.pid_) ended = status_of(raw, usage);
+    if (pid != child.relay_pid() && events.on_reaped) events.on_reaped(pid, cpu_of(usage));
+  }
+
+  void reap() {
+    for (;;) {
+      int raw = 0;
+      rusage usage{};
+      const pid_t pid = ::wait4(-1, &raw, WNOHANG | WUNTRACED, &usage);
+      if (pid <= 0) return;
+      reaped(pid, raw, usage);
+    }
+  }
+
+  void serve_signals() {
+    for (;;) {
+      const Signals::Arrival arrival = signals.next();
+      if (arrival.number == 0) break;
+      if (arrival.number != SIGCHLD) pass_on(arrival);
+    }
+    reap();
+  }
+
+  void emit(int stream, std::size_t size) {
+    if (size > 0 && events.on_output) events.on_output(stream, std::string_view(buffer.data(), size));
+  }
+
+  void serve_sample(int index) {
+    for (int round = 0; round < 4; ++round) {
+      const ssize_t got = ::read(child.relay_->samples(index), buffer.data(), buffer.size());
+      if (got == 0) return child.relay_->close_samples(index);
+      if (got < 0) return;
+      emit(child.relay_stream_[index], static_cast<std::size_t>(got));
+    }
+  }
+
+  void serve_files() {
+    for (int i = 0; i < 2; ++i) {
+      bool skipped = false;
+      const std::size_t got = child.followers_[i].read(buffer.data(), buffer.size(), skipped);
+      if (skipped && events.on_output) events.on_output(i, std::string_view(&kSampleGap, 1));
+      emit(i, got);
+    }
+  }
+
+  [[nodiscard]] bool follows() const { return child.followers_[0].valid() || child.followers_[1].valid(); }
+
+  // Milliseconds until something is due without being woken.
+  [[nodiscard]] int patience() const {
+    Milliseconds wait = follows() ? kFollowEvery : Milliseconds(60'000);
+    if (events.on_tick) wait = std::min(wait, std::chrono::ceil<Milliseconds>(next_tick - SteadyClock::now()));
+    return static_cast<int>(std::max<Milliseconds::rep>(0, wait.count()));
+  }
+
+  void tick() {
+    const auto now = SteadyClock::now();
+    if (!events.on_tick || now < next_tick) return;
+    events.on_tick();
+    next_tick = std::max(next_tick + events.tick, now);
+  }
+
+  // False when polling itself failed.
+  bool serve_once(int timeout, int extra) {
+    const int count = child.relay_ ? child.relay_->count() : 0;
+    polls.assign(1, {signals.descriptor(), POLLIN, 0});
+    for (int i = 0; i < count; ++i) polls.push_back({child.relay_->samples(i), POLLIN, 0});
+    for (const auto& [fd, serve] : events.watch) polls.push_back({fd, POLLIN, 0});
+    if (extra >= 0) polls.push_back({extra, POLLIN, 0});
+    if (::poll(polls.data(), polls.size(), timeout) < 0) return errno == EINTR;
+    for (int i = 0; i < count; ++i) {
+      if (polls[static_cast<std::size_t>(1 + i)].revents != 0) serve_sample(i);
+    }
+    for (std::size_t i = 0; i < events.watch.size(); ++i) {
+      if (polls[1 + static_cast<std::size_t>(count) + i].revents != 0) events.watch[i].second();
+    }
+    if (polls[0].revents != 0) serve_signals();
+    if (follows()) serve_files();
+    tick();
+    return true;
+  }
+
+  // What the child wrote before it ended comes before what we print after it. A reader that does not read may be given up on by a signal.
+  void drain() {
+    const int control = child.relay_ ? child.relay_->control() : -1;
+    if (control < 0) return;
+    child.relay_->ask_drained();
+    while (!give_up_draining && serve_once(patience(), control) && polls.back().revents == 0) {}
+    for (int i = 0; i < child.relay_->count(); ++i) serve_sample(i);
+  }
+
+  // The shell and the rest of the pipeline were not in the foreground group, and would have got the key as well.
+  void pass_interrupt_to_our_group() const {
+    if (ended->signal == SIGINT && child.foreground_.holder() == child.pid_ && !interrupted_by_us) ::kill(0, SIGINT);
+  }
+};
+
+Result<ExitStatus> Child::wait(Signals& signals, const ChildEvents& events) {
+  Waiting waiting{*this, signals, events};
+  waiting.reap();
+  while (!waiting.ended) {
+    if (!waiting.serve_once(waiting.patience(), -1)) return unexpected(system_error("waiting for", "the program", errno));
+  }
+  waiting.drain();
+  waiting.serve_files();
+  waiting.pass_interrupt_to_our_group();
+  foreground_.take_back();
+  return *waiting.ended;
+}
+
+}  // namespace carbontracker

@@ -1,0 +1,14 @@
+#pragma once
+// What the relay process runs. System calls only: it lives in a fork of a program that may have had threads.
+
+namespace carbontracker {
+
+struct RelayLine {
+  int in = -1, out = -1, tap = -1;  // -1: closed
+  bool terminal = false;
+};
+
+// Copies until every line has ended. `control`: a byte in asks for a byte back once nothing is waiting to be copied.
+void run_relay_loop(RelayLine* lines, int count, int control);
+
+}  // namespace carbontracker
