@@ -23,6 +23,9 @@ struct Mark {
   double done = 0;
   double of = 0;        // 0: not said
   std::string unit;     // "epoch", "step"; empty for regions
+  // What was taken from the same source before is withdrawn where its `done` is not below this one's: a guess was corrected,
+  // or another phase began.
+  bool revises = false;
 };
 
 }  // namespace carbontracker

@@ -29,7 +29,8 @@ struct Teller {
     std::string told = read_until(out.read.get(), "got 10.");
     ::kill(child, SIGKILL);
     EXPECT_EQ(exit_of(wrapper), 128 + SIGKILL);
-    return told + read_all(out.read.get());
+    told += read_all(out.read.get());
+    return told;
   }
 };
 
@@ -40,7 +41,8 @@ TEST_P(EachSignal, ReachesTheChildOnceWhenSentToTheWrapper) {
   ASSERT_GT(teller.child, 0);
   ::kill(teller.wrapper, GetParam());
   const std::string name = "got " + std::to_string(GetParam()) + ".";
-  const std::string told = read_until(teller.out.read.get(), name) + teller.finish();
+  std::string told = read_until(teller.out.read.get(), name);
+  told += teller.finish();
   EXPECT_EQ(count(told, name), 1) << told;
 }
 
@@ -49,7 +51,8 @@ TEST_P(EachSignal, ReachesTheChildOnceWhenSentToTheWrappersGroup) {
   ASSERT_GT(teller.child, 0);
   ::kill(-teller.wrapper, GetParam());
   const std::string name = "got " + std::to_string(GetParam()) + ".";
-  const std::string told = read_until(teller.out.read.get(), name) + teller.finish();
+  std::string told = read_until(teller.out.read.get(), name);
+  told += teller.finish();
   EXPECT_EQ(count(told, name), 1) << told;
 }
 
@@ -60,7 +63,8 @@ TEST(Signals, AnIgnoredHangUpStaysIgnored) {
   ASSERT_GT(teller.child, 0);
   ::kill(teller.wrapper, SIGHUP);
   ::kill(teller.wrapper, SIGUSR2);
-  const std::string told = read_until(teller.out.read.get(), "got 12.") + teller.finish();
+  std::string told = read_until(teller.out.read.get(), "got 12.");
+  told += teller.finish();
   EXPECT_EQ(count(told, "got 1."), 0) << told;
 }
 
@@ -75,7 +79,8 @@ TEST(Signals, TheReportStillComesAfterATermination) {
 
 TEST(Signals, AStopStopsBothAndAContinueContinuesBoth) {
   Ends out = make_pipe();
-  const pid_t wrapper = start_wrapper({.command = shell("echo $$; read line; echo $line"), .in = out.read.get(), .out = out.write.get()});
+  const pid_t wrapper = start_wrapper({.command = shell("echo ready; exec sleep 60"), .out = out.write.get()});
+  read_until(out.read.get(), "ready");
   ::kill(wrapper, SIGTSTP);
   int raw = 0;
   ASSERT_EQ(::waitpid(wrapper, &raw, WUNTRACED), wrapper);

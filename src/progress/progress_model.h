@@ -1,0 +1,65 @@
+#pragma once
+// From what single lines say to one series of marks: which source is believed, in which unit, and what was a wrong guess.
+//
+// Rules. Epochs are preferred to steps; steps within an epoch make fractions of it, as `step` marks with unit "epoch" (done 2.35 of 10).
+// An epoch line with a loss is taken for the epoch's end, one without for its beginning; when the time pattern contradicts
+// (the first line came in less than half the time between the first two) the guess is turned round and the mark `revises`.
+// Numbers may count from 0 or 1: the first number seen tells. A bar without a description is believed once it has run for
+// 2 s by its own clock or a loss was seen; a quick one (loading data) never is. Going backwards starts another phase (`revises`).
+
+#include <vector>
+
+#include "progress/mark.h"
+#include "progress/observation.h"
+
+namespace carbontracker {
+
+class ProgressModel {
+ public:
+  explicit ProgressModel(Instant began) : began_(began) {}
+  // Appends the marks that follow from `seen`, often none.
+  void take(const Observation& seen, Instant at, std::vector<Mark>& out);
+
+ private:
+  struct Bar {
+    double of = 0, n = 0, elapsed = 0;
+    int restarts = 0;
+    Instant first_seen{}, changed{};
+    bool believed = false;
+  };
+
+  void take_epoch(const Observation& seen, Instant at, std::vector<Mark>& out);
+  void take_inner(const Observation& seen, double before, Instant at, std::vector<Mark>& out);
+  void take_epochs_done(double done, const char* source, Instant at, std::vector<Mark>& out);
+  void take_steps(double done, double of, const char* source, Instant at, std::vector<Mark>& out);
+  void take_bar(const Observation& seen, Instant at, std::vector<Mark>& out);
+  Bar& bar_of(double of, Instant at);
+  [[nodiscard]] const Bar* outer_of(const Bar& inner) const;
+  void number_epochs(const Observation& seen, Instant at, std::vector<Mark>& out);
+  void plan(double of, const char* unit, const char* source, Instant at, std::vector<Mark>& out);
+  void mark(MarkKind kind, double done, const char* source, Instant at, std::vector<Mark>& out, bool revises = false);
+  [[nodiscard]] double before(double n) const { return n - first_number_; }
+  [[nodiscard]] bool guesses_end(const Observation& seen) const;
+  void check_guess(const Observation& seen, Instant at);
+
+  Instant began_;
+  // The series that is given out.
+  const char* unit_ = "";
+  double done_ = -1, of_ = 0;
+  // Epochs.
+  bool numbered_ = false;
+  double first_number_ = 1;         // 0 or 1
+  double current_ = -1;             // finished epochs before the one that runs
+  double inner_of_ = 0;
+  double line_number_ = -1;         // of the last epoch line
+  Instant line_at_{};
+  int lines_ = 0;
+  bool lines_begin_ = false;        // the time pattern has told so
+  bool revise_next_ = false;
+  double planned_epochs_ = 0;
+  // Bars without a name.
+  std::vector<Bar> bars_;
+  bool loss_seen_ = false;
+};
+
+}  // namespace carbontracker
