@@ -38,7 +38,7 @@ Errc code_of(int error_number) {
   }
 }
 
-constexpr unsigned kLookEvery = 32;  // reads between two looks at the path of a value that stands still
+constexpr unsigned kLookEvery = 32;  // reads between two questions whether a value that stands still has lost its file
 
 bool write_all(int fd, std::string_view content) {
   while (!content.empty()) {
@@ -117,16 +117,10 @@ Result<std::vector<std::string>> list_directory(const std::string& path) {
 SensorFile::~SensorFile() { close(); }
 
 SensorFile::SensorFile(SensorFile&& other) noexcept
-    : path_(std::move(other.path_)), fd_(std::exchange(other.fd_, -1)), file_(other.file_), last_(std::move(other.last_)), stood_still_(other.stood_still_) {}
+    : path_(std::move(other.path_)), fd_(std::exchange(other.fd_, -1)), last_(std::move(other.last_)), stood_still_(other.stood_still_) {}
 
 void SensorFile::close() {
   if (fd_ >= 0) ::close(std::exchange(fd_, -1));
-}
-
-void SensorFile::open() {
-  struct stat opened {};
-  fd_ = ::open(path_.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd_ >= 0 && ::fstat(fd_, &opened) == 0) file_ = {opened.st_dev, opened.st_ino};
 }
 
 // A descriptor outlives its file: after a removal or a rename over it, it would answer the last value for ever.
@@ -138,13 +132,13 @@ bool SensorFile::replaced() const {
 Result<std::string_view> SensorFile::read() {
   for (int attempt = 0;; ++attempt) {
     const bool fresh = fd_ < 0;
-    if (fresh) open();
+    if (fresh) fd_ = ::open(path_.c_str(), O_RDONLY | O_CLOEXEC);
     if (fd_ < 0) return unexpected(system_error("opening", path_, errno));
     const ssize_t got = ::pread(fd_, buffer_, sizeof buffer_ - 1, 0);
     const int error_number = errno;
     const std::string_view text(buffer_, got > 0 ? static_cast<std::size_t>(got) : 0);
     stood_still_ = text == last_ ? stood_still_ + 1 : 0;
-    // The costly look at the path is needed only where the read failed or the value stands still, and then ever more rarely.
+    // The question costs a system call: it is put where the read failed or the value stands still, and then ever more rarely.
     const bool suspicious = got < 0 || (stood_still_ > 0 && (std::has_single_bit(stood_still_) || stood_still_ % kLookEvery == 0));
     if (!fresh && attempt == 0 && suspicious && replaced()) {
       close();

@@ -29,10 +29,15 @@ class Reader {
       : name_(sensor.channel.name), counts_(std::holds_alternative<Counter>(sensor.channel.kind)), scale_(sensor.watts_per_unit), file_(sensor.file) {
     if (!sensor.current_file.empty()) current_.emplace(sensor.current_file);
     if (!sensor.status_file.empty()) status_.emplace(sensor.status_file);
+    look_for_life();
   }
 
+  // A card that has slept since the beginning takes next to nothing and concerns nobody; once awake it counts, asleep again or not.
+  void look_for_life() { awake_once_ = awake_once_ || !asleep(); }
+  [[nodiscard]] bool awake_once() const { return awake_once_; }
+
   [[nodiscard]] Reading read() {
-    if (asleep()) return Error{Errc::unavailable, name_ + ": the device is asleep and was not woken", ""};
+    if (!awake_once_ || asleep()) return Error{Errc::unavailable, name_ + ": the device is asleep and was not woken", ""};
     auto value = number(file_);
     if (!value) return value.error();
     if (counts_) return static_cast<std::uint64_t>(*value);
@@ -80,6 +85,7 @@ class Reader {
   SensorFile file_;
   std::optional<SensorFile> current_;
   std::optional<SensorFile> status_;
+  bool awake_once_ = false;
 };
 
 class HwmonSource final : public EnergySource {
@@ -95,6 +101,10 @@ class HwmonSource final : public EnergySource {
   void read(std::span<Reading> out) override {
     for (std::size_t i = 0; i < readers_.size(); ++i) out[i] = readers_[i].read();
   }
+  void refresh_scope(std::span<const int>) override {
+    for (Reader& reader : readers_) reader.look_for_life();
+  }
+  bool in_scope(std::size_t channel) const override { return readers_[channel].awake_once(); }
 
  private:
   std::string name_;

@@ -70,8 +70,10 @@ struct GraceLabel {
 constexpr GraceLabel kGraceLabels[] = {{"Grace Power Socket", "package-", Domain::package, false}, {"CPU Power Socket", "core-", Domain::core, true},
     {"SysIO Power Socket", "uncore-", Domain::uncore, true}, {"Module Power Socket", "module-", Domain::module, false}};
 
+// 50 ms on Grace, minutes on some servers; what is not below an hour is no interval.
 Seconds averaged_over(const HwmonDevice& device) {
-  return Seconds(1e-3 * static_cast<double>(parse_uint(device.text("power1_average_interval")).value_or(0)));
+  const Seconds stated(1e-3 * static_cast<double>(parse_uint(device.text("power1_average_interval")).value_or(0)));
+  return stated < Seconds(3600) ? stated : Seconds{};
 }
 
 HwmonSensor meter_of(const HwmonDevice& device, const std::string& label, const std::string& file) {
@@ -95,7 +97,7 @@ void power_meter(const HwmonDevice& device, const std::vector<HwmonDevice>&, std
   HwmonSensor sensor = meter_of(device, device.text("power1_oem_info"), *file);
   sensor.channel.label = device.text("power1_oem_info");
   sensor.channel.window = averaged_over(device);
-  sensor.channel.refresh = sensor.channel.window;
+  if (sensor.channel.window < Seconds(1)) sensor.channel.refresh = sensor.channel.window;  // a long mean is renewed more often than that
   out.push_back(std::move(sensor));
 }
 

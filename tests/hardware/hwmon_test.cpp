@@ -42,11 +42,32 @@ TEST(Hwmon, B058_AnEmptyTextIsUnknownAndACardThatSleepsIsNotWoken) {
   EXPECT_EQ(opened.channels().size(), 6u);  // neither the disk nor the board's VGA
 }
 
-TEST(Hwmon, ACardThatWakesIsRead) {
+TEST(Hwmon, ACardThatSleepsIsOutOfScopeUntilItWakesAndThenForGood) {
   const Machine machine("workstation-amdgpu-4");
   const Opened opened = open_backend(kHwmonBackend, machine.host());
-  machine.write("/sys/devices/pci0000:00/0000:00:01.1/0000:08:00.0/power/runtime_status", "active\n");
+  EnergySource* card = nullptr;
+  for (const auto& source : opened.sources)
+    if (source->channels()[0].name == "amdgpu-0000:08:00.0") card = source.get();
+  ASSERT_NE(card, nullptr);
+  const auto status = [&](const char* text) {
+    machine.write("/sys/devices/pci0000:00/0000:00:01.1/0000:08:00.0/power/runtime_status", text);
+    card->refresh_scope({});
+  };
+  EXPECT_FALSE(card->in_scope(0));
+  status("suspended\n");
+  EXPECT_FALSE(card->in_scope(0));
+  status("active\n");
+  EXPECT_TRUE(card->in_scope(0));
   EXPECT_DOUBLE_EQ(watts(opened.read("amdgpu-0000:08:00.0")), 5);
+  status("suspended\n");
+  EXPECT_TRUE(card->in_scope(0));
+  EXPECT_EQ(std::get<Error>(opened.read("amdgpu-0000:08:00.0")).code, Errc::unavailable);
+}
+
+TEST(Hwmon, AnIntervalThatCannotBeIsNone) {
+  const Machine machine("server-grace-hopper");
+  machine.write("/sys/class/hwmon/hwmon1/device/power1_average_interval", "18446744073709551615\n");
+  EXPECT_DOUBLE_EQ(open_backend(kHwmonBackend, machine.host()).channel("package-0").window.count(), 0);
 }
 
 TEST(Hwmon, AnApuIsInsideThePackage) {
