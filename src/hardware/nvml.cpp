@@ -149,6 +149,7 @@ void note_unusable(const std::vector<Gpu>& gpus, std::vector<Error>& notes) {
 
 Visibility visibility_of(const std::vector<Gpu>& gpus, const Host& host) {
   std::vector<GpuIdentity> identities;
+  identities.reserve(gpus.size());
   for (const Gpu& gpu : gpus) identities.push_back(gpu.identity);
   const auto list = host.env("CUDA_VISIBLE_DEVICES");
   const auto order = host.env("CUDA_DEVICE_ORDER");

@@ -51,7 +51,7 @@ constexpr std::array kMeanings{
 
 }  // namespace
 
-Error error(Return code, std::string doing) {
+Error error(Return code, const std::string& doing) {
   const auto known = std::find_if(kMeanings.begin(), kMeanings.end(), [&](const Meaning& meaning) { return meaning.code == code; });
   const std::string number = " (NVML code " + std::to_string(code) + ")";
   if (known == kMeanings.end()) return {Errc::unavailable, doing + " failed" + number, std::string(kSeeKernelLog)};

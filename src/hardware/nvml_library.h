@@ -37,7 +37,7 @@ struct Library {
 [[nodiscard]] Result<Library> load(const Host& host);
 
 // What a return code means and what to do about it. `doing` says what was being asked of which thing: "reading the energy of gpu0".
-[[nodiscard]] Error error(Return code, std::string doing);
+[[nodiscard]] Error error(Return code, const std::string& doing);
 
 // Whether asking again later cannot help: the card or the driver does not know the question.
 [[nodiscard]] bool is_final(Return code);
