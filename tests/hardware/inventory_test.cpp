@@ -71,7 +71,7 @@ struct Seen {
 };
 
 Seen look(const Host& host, const Families& families = kFakes) {
-  static const FakeClock clock;
+  static const FakeClock clock;  // sources keep it
   Inventory inventory = open_inventory(host, clock, families);
   const std::size_t vendors = vendor_backends(host, inventory, families).size();
   return {std::move(inventory), vendors};
@@ -171,6 +171,42 @@ TEST(Inventory, ADeclaredMachineReplacesTheRealOneEntirely) {
   EXPECT_THAT(seen.inventory.refusals, IsEmpty());
   EXPECT_EQ(seen.vendors, 0u);
   EXPECT_THAT(look(machine.host({{"CARBONTRACKER_SYNTHETIC", ""}})).sources(), ElementsAre("rapl-powercap"));
+}
+
+// With the families that ship. /proc has what the models need; the archives are of sensors alone.
+Host with_proc(const Machine& machine, std::map<std::string, std::string> variables = {}) {
+  machine.write("/proc/stat", "cpu  100 0 100 800 0 0 0 0 0 0\ncpu0 50 0 50 400 0 0 0 0 0 0\ncpu1 50 0 50 400 0 0 0 0 0 0\n");
+  machine.write("/proc/meminfo", "MemTotal:       16384000 kB\nMemAvailable:   8192000 kB\n");
+  return machine.host(std::move(variables));
+}
+
+TEST(InventoryOfAllFamilies, AVirtualMachineIsModelledInBothParts) {
+  const Machine machine("vm-kvm");
+  const Seen seen = look(with_proc(machine), all_families());
+  EXPECT_THAT(seen.sources(), ElementsAre(kCpuModelBackend.name, kMemoryModelBackend.name));
+  EXPECT_THAT(seen.missed(), ElementsAre("rapl-powercap"));
+}
+
+TEST(InventoryOfAllFamilies, AServerIsMeasuredAndNotModelled) {
+  const Machine machine("server-2s-xeon-5118");
+  EXPECT_THAT(look(with_proc(machine), all_families()).sources(), ElementsAre("rapl-powercap"));
+}
+
+TEST(InventoryOfAllFamilies, ADeclarationIsTheWholeMachine) {
+  const Machine machine("server-2s-xeon-5118");
+  const Seen seen = look(with_proc(machine, {{"CARBONTRACKER_SYNTHETIC", "gpu0=square:100:400:2s gpu1=const:300 package-0=const:90"}}), all_families());
+  std::vector<std::string> channels;
+  for (const auto& source : seen.inventory.sources)
+    for (const Channel& channel : source->channels()) channels.push_back(channel.name);
+  EXPECT_THAT(channels, UnorderedElementsAre("gpu0", "gpu1", "package-0"));
+}
+
+TEST(InventoryOfAllFamilies, AnEmptyRootHasNoSourceAndAReasonForEach) {
+  const Machine machine;
+  const Seen seen = look(machine.host(), all_families());
+  EXPECT_THAT(seen.sources(), IsEmpty());
+  for (const Refusal& refusal : seen.inventory.refusals) EXPECT_FALSE(refusal.error.what.empty()) << refusal.backend;
+  EXPECT_EQ(seen.inventory.refusals.size(), 5u);
 }
 
 TEST(Inventory, ADeclarationThatDoesNotParseIsRefusedAndNothingElseIsMeasured) {
