@@ -25,6 +25,8 @@ namespace {
 
 constexpr Joules kMicrojoule{1e-6};
 constexpr double kZoneCap = 2000;  // W: no zone takes more
+constexpr std::uint64_t kCoarse = 4'000'000'000'000'000;  // a range of 2^32 units of 1 J: psys of Sapphire Rapids
+constexpr Seconds kGuestRefresh{5};  // Scaphandre's qemu exporter writes every 5 s
 
 class PowercapSource final : public EnergySource {
  public:
@@ -79,6 +81,12 @@ Channel describe(const Zone& zone, Domain domain, const ZoneName& place, bool am
   channel.gain_error = rapl_gain_error(amd);
   channel.max_power = power_cap(zone);
   if (domain == Domain::core || domain == Domain::uncore) channel.contained_in = channel_name(Domain::package, place);
+  if (max >= kCoarse) channel.note = "counts in steps of 1 J: coarse over less than a minute";
+  if (zone.guest) {
+    channel.refresh = kGuestRefresh;
+    channel.gain_error = rapl_gain_error(true);  // a share by CPU time, no measurement of its own
+    channel.note = "this guest's share of the host's processor, as Scaphandre on the host divides it";
+  }
   return channel;
 }
 

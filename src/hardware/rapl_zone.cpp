@@ -1,6 +1,7 @@
 #include "hardware/rapl_zone.h"
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <set>
@@ -14,6 +15,7 @@ namespace {
 constexpr std::string_view kClassDirectory = "/sys/class/powercap";
 constexpr std::string_view kDeviceDirectory = "/sys/devices/virtual/powercap";
 constexpr std::string_view kPrefix = "intel-rapl";  // AMD's zones are called so too; dtpm and idle-inject have no energy
+constexpr std::string_view kGuestDirectory = "/var/scaphandre/intel-rapl:0";  // Scaphandre's qemu exporter, mounted in the guest
 constexpr int kDeepest = 4;
 
 bool is_number(std::string_view text) {
@@ -70,6 +72,8 @@ ZoneTree find_zones(const Host& host) {
     tree.directory = tree.directory || list_directory(host.path(directory)).has_value();
     walk(host.path(directory), 0, tree, seen);
   }
+  const std::string guest = host.path(kGuestDirectory);
+  if (tree.zones.empty() && ::access((guest + "/energy_uj").c_str(), F_OK) == 0) tree.zones.push_back({"intel-rapl:0", "", guest, "package-0", false, true});
   std::stable_sort(tree.zones.begin(), tree.zones.end(), [](const Zone& a, const Zone& b) { return a.mmio < b.mmio; });
   return tree;
 }

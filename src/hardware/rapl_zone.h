@@ -26,6 +26,7 @@ struct Zone {
   std::string path;    // of the directory, as reached through <root>/sys/class/powercap
   std::string name;    // content of `name`
   bool mmio = false;   // the MMIO view of hardware that the MSR view may show too
+  bool guest = false;  // a guest's share of the host's energy, as Scaphandre on the host writes it to /var/scaphandre
 };
 
 struct ZoneTree {

@@ -191,7 +191,19 @@ TEST(Powercap, R18_PsysOfSapphireRapidsKeepsItsLargeRange) {
   zone(machine, "intel-rapl:0", "package-0", "5\n");
   zone(machine, "intel-rapl:1", "psys", "7000000\n");
   machine.write("/sys/class/powercap/intel-rapl:1/max_energy_range_uj", "4294967295000000\n");
-  EXPECT_EQ(counter(open_machine(machine).channel("psys")).wrap, 4294967295000001u);
+  const Channel psys = open_machine(machine).channel("psys");
+  EXPECT_EQ(counter(psys).wrap, 4294967295000001u);
+  EXPECT_THAT(psys.note, HasSubstr("steps of 1 J"));
+  EXPECT_EQ(open_machine(machine).channel("package-0").note, "");
+}
+
+TEST(Powercap, R19_AGuestMayReadItsShareFromTheHost) {
+  Machine machine("vm-kvm");
+  machine.write("/var/scaphandre/intel-rapl:0/energy_uj", "123456\n");
+  const Opened opened = open_machine(machine);
+  EXPECT_THAT(opened.summed(), ElementsAre("package-0"));
+  EXPECT_EQ(ticks(opened.read("package-0")), 123456u);
+  EXPECT_THAT(opened.channel("package-0").note, HasSubstr("Scaphandre"));
 }
 
 TEST(Powercap, R20_AZoneOfAnOddDirectoryNameIsReadByItsNameFile) {
