@@ -50,7 +50,7 @@ class CpuModelSource final : public EnergySource {
   [[nodiscard]] std::string_view name() const override { return kCpuModelBackend.name; }
   [[nodiscard]] std::span<const Channel> channels() const override { return channels_; }
 
-  Result<> open(const CpuIdentity& cpu, const JobLimits& limits);
+  Result<> open(const CpuIdentity& cpu, const CpuPower& power, const JobLimits& limits);
 
   void read(std::span<Reading> out) override {
     const Instant now = clock_.now();
@@ -119,7 +119,7 @@ std::vector<CpuSocket> allowed_sockets(const CpuIdentity& cpu, const JobLimits& 
   return sockets;
 }
 
-Result<> CpuModelSource::open(const CpuIdentity& cpu, const JobLimits& limits) {
+Result<> CpuModelSource::open(const CpuIdentity& cpu, const CpuPower& power, const JobLimits& limits) {
   const auto ticks = stat_.read();
   if (!ticks) return unexpected(ticks.error());
   const auto sockets = allowed_sockets(cpu, limits, *ticks);
@@ -130,7 +130,6 @@ Result<> CpuModelSource::open(const CpuIdentity& cpu, const JobLimits& limits) {
                       "check the affinity (taskset -p $$) and that /proc is the kernel's");
   const auto quota = limits.cpu_count && limits.cpu_count->value < static_cast<double>(allowed) ? limits.cpu_count : std::nullopt;
   const double share = quota ? quota->value / static_cast<double>(allowed) : 1;
-  const CpuPower power = cpu_power(cpu);
   const auto note = note_of(power, cpu, allowed, std::max(cpu.cpu_count(), allowed), quota);
   for (const auto& socket : sockets) add_package(socket, power, share * static_cast<double>(socket.cpus.size()), note, *ticks);
   return {};
@@ -138,9 +137,10 @@ Result<> CpuModelSource::open(const CpuIdentity& cpu, const JobLimits& limits) {
 
 Result<std::vector<std::unique_ptr<EnergySource>>> open_cpu_model(const Host& host, const Clock& clock, std::vector<Error>& notes) {
   const CpuIdentity cpu = identify_cpu(host);
+  const CpuPower power = cpu_power(cpu);
   auto source = std::make_unique<CpuModelSource>(host.path("/proc/stat"), clock);
-  if (auto opened = source->open(cpu, job_limits(host)); !opened) return unexpected(opened.error());
-  if (cpu_power(cpu).match == CpuMatch::generic)
+  if (auto opened = source->open(cpu, power, job_limits(host)); !opened) return unexpected(opened.error());
+  if (power.match == CpuMatch::generic)
     notes.push_back({Errc::not_found, fmt::format("CPU '{}' is in no table: generic watts with a wide band", cpu.name),
                      "report the model name in /proc/cpuinfo and its TDP so that it can be added to data/cpu_models.csv"});
   std::vector<std::unique_ptr<EnergySource>> sources;

@@ -2,6 +2,16 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <set>
+#include <sstream>
+
+#include "data/tables.h"
+#include "fakes/temp_dir.h"
+
 namespace carbontracker {
 namespace {
 
@@ -137,6 +147,47 @@ TEST(CpuPowerTable, TheBandWidensAsLessIsKnown) {
   const double generic = cpu_power(guest("", "")).band;
   EXPECT_LT(model, microarchitecture);
   EXPECT_LT(microarchitecture, generic);
+}
+
+// The script and this program normalise by rules of their own: a key that does not stay itself would never be found.
+TEST(CpuTables, EveryKeyIsNormalisedAndEveryFigureSensible) {
+  std::set<std::string> architectures, seen;
+  for_each_row("cpu_microarchitectures", [&](const TableRow& row) {
+    architectures.insert(std::string(row["microarchitecture"]));
+    EXPECT_GT(row.number("tdp_w_per_thread").value_or(0), 0.5) << row["microarchitecture"];
+    EXPECT_LT(row.number("tdp_w_per_thread").value_or(99), 15) << row["microarchitecture"];
+    EXPECT_FALSE(row["source"].empty()) << row["microarchitecture"];
+    return true;
+  });
+  for_each_row("cpu_models", [&](const TableRow& row) {
+    const std::string key(row["model"]);
+    EXPECT_TRUE(seen.insert(key).second) << key;
+    EXPECT_EQ(normalised_cpu_name(key), key);
+    const auto tdp = row.number("tdp_w"), cores = row.number("cores"), threads = row.number("threads");
+    EXPECT_TRUE(!tdp || (*tdp >= 0.5 && *tdp <= 600)) << key;
+    EXPECT_TRUE(!threads || *threads == *cores || *threads == 2 * *cores) << key;
+    EXPECT_TRUE(row["microarchitecture"].empty() || architectures.count(std::string(row["microarchitecture"]))) << key;
+    EXPECT_FALSE(row["source"].empty()) << key;
+    return true;
+  });
+  EXPECT_GT(seen.size(), 4000u);
+}
+
+TEST(CpuTables, TheScriptMakesTheCommittedTables) {
+  const std::filesystem::path root = CT_SOURCE_DIR, shared = root / "../shared";
+  if (!std::filesystem::exists(shared / "data/hardware")) {
+    std::cout << "the collected sources are not beside this checkout: the committed tables are taken as they are\n";
+    EXPECT_FALSE(table_text("cpu_models").empty());
+    return;
+  }
+  const TempDir out;
+  const std::string command = "python3 '" + (root / "tools/make_cpu_tables.py").string() + "' '" + shared.string() + "' '" + out.path() + "'";
+  ASSERT_EQ(std::system(command.c_str()), 0) << command;
+  for (const std::string name : {"cpu_models", "cpu_microarchitectures"}) {
+    std::ostringstream text;
+    text << std::ifstream(out.path(name + ".csv"), std::ios::binary).rdbuf();
+    EXPECT_TRUE(text.str() == table_text(name)) << name << ".csv is not what the script makes";
+  }
 }
 
 // Teads' measured points, and the middle between two of them.
