@@ -1,0 +1,52 @@
+#pragma once
+// The socket by which trackers inside a wrapped program tell their marks to the wrapper (CARBONTRACKER_SOCKET).
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "base/host.h"
+#include "carbontracker/result.h"
+#include "launch/descriptor.h"
+#include "launch/mark_wire.h"
+
+namespace carbontracker {
+
+// The wrapper's end. The socket lies in a directory of ours (0700) under XDG_RUNTIME_DIR, or under the data home where that is
+// unset or not ours; its name is made up anew for each run, its mode is 0600. Marks of other users are refused by the kernel's
+// word on the sender. One thread.
+class MarkReceiver {
+ public:
+  // Also removes sockets that dead wrappers left there.
+  [[nodiscard]] static Result<MarkReceiver> open(const Host& host);
+  ~MarkReceiver();  // removes the socket, in the process that made it
+  MarkReceiver(MarkReceiver&& other) noexcept;
+  MarkReceiver& operator=(MarkReceiver&&) = delete;
+
+  [[nodiscard]] const std::string& path() const { return path_; }
+  [[nodiscard]] int descriptor() const { return socket_.get(); }  // readable when a mark waits
+  // The next mark, or nothing when none waits; what is malformed or foreign is counted and passed over.
+  [[nodiscard]] std::optional<WireMark> next();
+  [[nodiscard]] std::uint64_t refused() const { return refused_; }
+
+ private:
+  MarkReceiver() = default;
+  Descriptor socket_;
+  std::string path_;
+  int owner_ = 0;
+  std::uint64_t refused_ = 0;
+};
+
+// A tracker's end. Never blocks, never fails the program it is in, never tries again once the wrapper is gone. Safe from any thread.
+class MarkSender {
+ public:
+  explicit MarkSender(const std::string& path);
+  [[nodiscard]] bool connected() const { return socket_.open(); }
+  // False when the mark was lost: no wrapper, or it is behind.
+  bool send(const WireMark& mark);
+
+ private:
+  Descriptor socket_;
+};
+
+}  // namespace carbontracker

@@ -1,0 +1,16 @@
+#pragma once
+// Marks that trackers inside the wrapped program sent.
+
+#include <vector>
+
+#include "launch/mark_socket.h"
+#include "progress/mark.h"
+
+namespace carbontracker {
+
+// All that waits (at most 1000, so that the caller's loop goes on). A stamp from the future or from more than an hour ago
+// (another time name space) is replaced by `now`.
+[[nodiscard]] std::vector<Mark> receive_marks(MarkReceiver& receiver, Instant now);
+[[nodiscard]] WireMark to_wire(const Mark& mark);
+
+}  // namespace carbontracker

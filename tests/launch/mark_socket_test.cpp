@@ -1,0 +1,150 @@
+#include "launch/mark_socket.h"
+
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+
+#include <cstring>
+
+#include "base/files.h"
+#include "fakes/fake_host.h"
+#include "fakes/temp_dir.h"
+
+namespace carbontracker {
+namespace {
+
+Host host_in(const TempDir& dir) { return fake_host("", {{"XDG_RUNTIME_DIR", dir.path("runtime")}, {"XDG_DATA_HOME", dir.path("data")}}); }
+
+struct Places : testing::Test {
+  TempDir dir;
+  Places() { ::mkdir(dir.path("runtime").c_str(), 0700); }
+};
+using MarkSocket = Places;
+
+TEST(MarkWire, TheTextIsAsDocumentedAndComesBack) {
+  const WireMark mark{WireMark::Kind::step, 81234567890123, 2.5, 10, "epoch", "my loop"};
+  EXPECT_EQ(encode(mark), "ct1 step 81234567890123 2.5 10 epoch my loop");
+  const auto back = decode(encode(mark));
+  ASSERT_TRUE(back);
+  EXPECT_EQ(back->kind, mark.kind);
+  EXPECT_EQ(back->monotonic_ns, mark.monotonic_ns);
+  EXPECT_EQ(back->done, 2.5);
+  EXPECT_EQ(back->of, 10);
+  EXPECT_EQ(back->unit, "epoch");
+  EXPECT_EQ(back->name, "my loop");
+  EXPECT_EQ(encode({WireMark::Kind::region_end, 5, 0, 0, "", "a\nb"}), "ct1 region_end 5 0 0 - a_b");
+  EXPECT_EQ(decode("ct1 plan 5 0 100 step -")->name, "");
+}
+
+TEST(MarkWire, RubbishIsNothing) {
+  for (const char* text : {"", "ct1", "ct2 step 1 1 1 u n", "ct1 jump 1 1 1 u n", "ct1 step x 1 1 u n", "ct1 step 1 nan 1 u n", "ct1 step 1 -1 1 u n", "ct1 step 1 1 1 u", "ct1 step 1 1 1 u a\nb",
+                           "ct1 step 99999999999999999999 1 1 u n"}) {
+    EXPECT_FALSE(decode(text)) << text;
+  }
+  EXPECT_FALSE(decode("ct1 step 1 1 1 u " + std::string(1000, 'x')));
+}
+
+TEST_F(MarkSocket, MarksArriveAndRubbishIsCounted) {
+  auto receiver = MarkReceiver::open(host_in(dir));
+  ASSERT_TRUE(receiver);
+  MarkSender sender(receiver->path());
+  ASSERT_TRUE(sender.connected());
+  EXPECT_TRUE(sender.send({WireMark::Kind::epoch_end, 7, 3, 10, "epoch", ""}));
+  const auto mark = receiver->next();
+  ASSERT_TRUE(mark);
+  EXPECT_EQ(mark->done, 3);
+  EXPECT_FALSE(receiver->next());
+  const int raw = ::socket(AF_UNIX, SOCK_DGRAM, 0);
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  std::strncpy(address.sun_path, receiver->path().c_str(), sizeof address.sun_path - 1);
+  ASSERT_EQ(::sendto(raw, "hello", 5, 0, reinterpret_cast<sockaddr*>(&address), sizeof address), 5);
+  ::close(raw);
+  EXPECT_FALSE(receiver->next());
+  EXPECT_EQ(receiver->refused(), 1u);
+}
+
+TEST_F(MarkSocket, B189_OnlyTheSameUserMayConnectAndSend) {
+  auto receiver = MarkReceiver::open(host_in(dir));
+  ASSERT_TRUE(receiver);
+  struct stat status {};
+  ASSERT_EQ(::stat(receiver->path().c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 0777, 0600u);
+  ASSERT_EQ(::stat(dir.path("runtime/carbontracker").c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 0777, 0700u);
+  // Even a socket that was opened by us and then used by another user tells its sender.
+  MarkSender sender(receiver->path());
+  const pid_t other = ::fork();
+  if (other == 0) {
+    if (::setresuid(65534, 65534, 65534) != 0) ::_exit(2);
+    ::_exit(sender.send({WireMark::Kind::step, 1, 1, 1, "step", ""}) ? 0 : 1);
+  }
+  int raw = 0;
+  ::waitpid(other, &raw, 0);
+  ASSERT_EQ(WEXITSTATUS(raw), 0);
+  EXPECT_FALSE(receiver->next());
+  EXPECT_EQ(receiver->refused(), 1u);
+}
+
+TEST_F(MarkSocket, B191_APlaceThatIsNotOursIsNotUsed) {
+  ::symlink("/tmp", dir.path("link").c_str());
+  auto host = fake_host("", {{"XDG_RUNTIME_DIR", dir.path("link")}, {"XDG_DATA_HOME", dir.path("data")}});
+  auto receiver = MarkReceiver::open(host);
+  ASSERT_TRUE(receiver);
+  EXPECT_TRUE(receiver->path().starts_with(dir.path("data/carbontracker/run/marks-"))) << receiver->path();
+  ::chmod(dir.path("runtime").c_str(), 0777);
+  auto second = MarkReceiver::open(host_in(dir));
+  ASSERT_TRUE(second);
+  EXPECT_TRUE(second->path().starts_with(dir.path("data/"))) << second->path();
+}
+
+TEST_F(MarkSocket, B144_WhatADeadWrapperLeftBlocksNobodyAndIsRemoved) {
+  std::string left;
+  const pid_t dead = ::fork();
+  if (dead == 0) {
+    auto receiver = MarkReceiver::open(host_in(dir));
+    ::_exit(receiver ? 0 : 1);  // no destructor, as after kill -9
+  }
+  ::waitpid(dead, nullptr, 0);
+  ASSERT_EQ(list_directory(dir.path("runtime/carbontracker"))->size(), 1u);
+  auto receiver = MarkReceiver::open(host_in(dir));
+  ASSERT_TRUE(receiver);
+  const auto names = list_directory(dir.path("runtime/carbontracker"));
+  ASSERT_EQ(names->size(), 1u);
+  EXPECT_TRUE(receiver->path().ends_with(names->at(0)));
+}
+
+TEST_F(MarkSocket, TwoWrappersAtOnceDoNotMeet) {
+  auto first = MarkReceiver::open(host_in(dir)), second = MarkReceiver::open(host_in(dir));
+  ASSERT_TRUE(first && second);
+  EXPECT_NE(first->path(), second->path());
+  EXPECT_TRUE(MarkSender(first->path()).send({WireMark::Kind::step, 1, 1, 0, "step", ""}));
+  EXPECT_TRUE(first->next());
+  EXPECT_FALSE(second->next());
+}
+
+TEST_F(MarkSocket, ALongPathWorksToo) {
+  const std::string deep = dir.path(std::string(90, 'd') + "/" + std::string(90, 'e'));
+  auto receiver = MarkReceiver::open(fake_host("", {{"XDG_DATA_HOME", deep}}));
+  ASSERT_TRUE(receiver) << receiver.error().what;
+  EXPECT_TRUE(MarkSender(receiver->path()).send({WireMark::Kind::step, 1, 1, 0, "step", ""}));
+  EXPECT_TRUE(receiver->next());
+}
+
+TEST_F(MarkSocket, ASenderNeverBlocksNorFailsItsProgram) {
+  MarkSender nowhere(dir.path("no-socket"));
+  EXPECT_FALSE(nowhere.connected());
+  EXPECT_FALSE(nowhere.send({}));
+  auto receiver = std::make_unique<Result<MarkReceiver>>(MarkReceiver::open(host_in(dir)));
+  MarkSender sender((*receiver)->path());
+  int sent = 0;
+  while (sent < 1'000'000 && sender.send({WireMark::Kind::step, 1, 1, 0, "step", ""})) ++sent;
+  EXPECT_LT(sent, 1'000'000);  // nobody reads: it is full, and says so at once
+  receiver.reset();
+  EXPECT_FALSE(sender.send({}));  // the wrapper is gone
+}
+
+}  // namespace
+}  // namespace carbontracker
