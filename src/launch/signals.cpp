@@ -49,6 +49,7 @@ Signals::Signals(Signals&& other) noexcept
 
 Signals::~Signals() {
   if (fd_ < 0) return;
+  while (next().number != 0) {}  // meant for the child, which has ended; they must not end us now
   ::close(fd_);
   ::sigaction(SIGCHLD, &original_child_, nullptr);
   ::pthread_sigmask(SIG_SETMASK, &original_mask_, nullptr);

@@ -47,6 +47,24 @@ void tell_width() {
   say(text);
 }
 
+// The width of its output, again each time it changes; tells SIGWINCH too.
+void tell_sizes() {
+  struct sigaction action {};
+  action.sa_handler = tell_signal;
+  ::sigaction(SIGWINCH, &action, nullptr);
+  int before = 0;
+  ::alarm(60);
+  for (;;) {
+    winsize size{};
+    ::ioctl(1, TIOCGWINSZ, &size);
+    char text[32];
+    std::snprintf(text, sizeof text, "columns %d\n", size.ws_col);
+    if (size.ws_col != before) say(text);
+    before = size.ws_col;
+    ::usleep(2000);
+  }
+}
+
 void tell_dispositions() {
   const auto ignored = [](int number) {
     struct sigaction action {};
@@ -67,6 +85,7 @@ __attribute__((constructor)) void become_a_helper() {
   const std::string_view which = name;
   if (which == "signals") tell_signals();
   if (which == "width") tell_width();
+  if (which == "sizes") tell_sizes();
   if (which == "dispositions") tell_dispositions();
   ::_exit(0);
 }
