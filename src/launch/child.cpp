@@ -54,10 +54,12 @@ int exit_code_of(const Error& start_failure) {
 
 void Child::open_taps(const StreamPlan& plan, RelayedStream* streams, int& count) {
   const StreamKind kinds[2] = {plan.out, plan.err};
+  const auto relayed = [](StreamKind kind) { return kind == StreamKind::pipe || kind == StreamKind::terminal; };
+  const bool alone = plan.joined || !relayed(plan.out) || !relayed(plan.err);
   for (int i = 0; i < (plan.joined ? 1 : 2); ++i) {
     if (kinds[i] == StreamKind::file) followers_[i] = FileFollower::open(i + 1);
-    if (kinds[i] != StreamKind::pipe && kinds[i] != StreamKind::terminal) continue;
-    auto opened = open_relayed(kinds[i], i + 1);
+    if (!relayed(kinds[i])) continue;
+    auto opened = open_relayed(kinds[i], i + 1, alone);
     if (!opened) {
       untouched_reason_ = opened.error().what;
       continue;

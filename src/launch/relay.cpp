@@ -6,8 +6,8 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 
-#include <algorithm>
 #include <cerrno>
+#include <utility>
 
 #include "base/files.h"
 #include "launch/relay_loop.h"
@@ -43,7 +43,9 @@ void ignore_signals() {
   for (int i = 0; i < count; ++i) {
     for (const int fd : {lines[i].in, lines[i].out, lines[i].tap}) keep[kept++] = fd;
   }
-  std::sort(keep, keep + kept);
+  for (int i = 1; i < kept; ++i) {  // a handful: sorted by insertion
+    for (int j = i; j > 0 && keep[j - 1] > keep[j]; --j) std::swap(keep[j - 1], keep[j]);
+  }
   close_others(keep, kept);
   if (::chdir("/") != 0) ::_exit(1);
   run_relay_loop(lines, count, control);

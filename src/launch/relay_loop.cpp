@@ -30,7 +30,7 @@ struct Line {
   std::size_t tapped = 0;          // so much at the head of the pipe is in the sample already
   bool gap = false;                // something was left out of the sample
   bool wait_out = false;           // there is data, and the output takes none
-  bool splices = true;
+  bool splices = false;            // beside another line, to an output that would block a write
   double allowance = kSampleBurst;
   double refilled_at = 0;
   char buffer[kChunk];
@@ -154,7 +154,7 @@ void copy_by_splice(Line& line) {
 void copy(Line& line) {
   if (line.pending()) return flush(line);
   line.wait_out = false;
-  if (line.splices && !line.ends.terminal) copy_by_splice(line);
+  if (line.splices) copy_by_splice(line);
   else copy_by_buffer(line);
 }
 
@@ -227,6 +227,7 @@ void run_relay_loop(RelayLine* lines, int count, int control) {
   for (int i = 0; i < count; ++i) {
     g_lines[i].ends = lines[i];
     g_lines[i].refilled_at = now();
+    g_lines[i].splices = count > 1 && !lines[i].terminal && (::fcntl(lines[i].out, F_GETFL) & O_NONBLOCK) == 0;
   }
   struct sigaction action {};
   action.sa_handler = on_window_change;

@@ -26,13 +26,11 @@ StreamKind kind_of(int fd, struct stat& status) {
 
 std::string path_of(int fd) { return "/proc/self/fd/" + std::to_string(fd); }
 
-// A terminal's flags belong to the open file that we share with the shell, so non-blocking needs an open file of our own.
-int own_output(int inherited, bool terminal) {
-  if (terminal) {
-    const int reopened = ::open(path_of(inherited).c_str(), O_WRONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
-    if (reopened >= 0) return reopened;
-  }
-  return ::fcntl(inherited, F_DUPFD_CLOEXEC, 3);
+// Two streams must not wait for each other; one alone may block, which is faster. The flags of a descriptor belong to the open
+// file that we share with others, so non-blocking needs an open file of our own (a socket cannot be had so, and blocks).
+int own_output(int inherited, bool alone) {
+  const int reopened = alone ? -1 : ::open(path_of(inherited).c_str(), O_WRONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+  return reopened >= 0 ? reopened : ::fcntl(inherited, F_DUPFD_CLOEXEC, 3);
 }
 
 // Bytes pass as they are written: the outer terminal does the output processing, as it would without us.
@@ -46,14 +44,14 @@ void copy_terminal(int outer, int master, int slave) {
   if (::ioctl(outer, TIOCGWINSZ, &size) == 0) ::ioctl(master, TIOCSWINSZ, &size);
 }
 
-Result<RelayedStream> open_terminal(int inherited) {
+Result<RelayedStream> open_terminal(int inherited, bool alone) {
   int master = -1, slave = -1;
   if (::openpty(&master, &slave, nullptr, nullptr, nullptr) != 0) return unexpected(system_error("opening", "a pseudo-terminal", errno));
   ::fcntl(master, F_SETFD, FD_CLOEXEC);
   ::fcntl(slave, F_SETFD, FD_CLOEXEC);
   ::fcntl(master, F_SETFL, O_RDWR | O_NONBLOCK);
   copy_terminal(inherited, master, slave);
-  return RelayedStream{Descriptor(slave), Descriptor(master), Descriptor(own_output(inherited, true)), true};
+  return RelayedStream{Descriptor(slave), Descriptor(master), Descriptor(own_output(inherited, alone)), true};
 }
 
 }  // namespace
@@ -68,12 +66,12 @@ StreamPlan plan_streams(ProgressMode mode) {
   return plan;
 }
 
-Result<RelayedStream> open_relayed(StreamKind kind, int inherited) {
-  if (kind == StreamKind::terminal) return open_terminal(inherited);
+Result<RelayedStream> open_relayed(StreamKind kind, int inherited, bool alone) {
+  if (kind == StreamKind::terminal) return open_terminal(inherited, alone);
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) != 0) return unexpected(system_error("opening", "a pipe", errno));
   ::fcntl(ends[1], F_SETPIPE_SZ, kPipeBytes);  // may be refused by the user's quota: then 64 KiB serve
-  return RelayedStream{Descriptor(ends[1]), Descriptor(ends[0]), Descriptor(own_output(inherited, false)), false};
+  return RelayedStream{Descriptor(ends[1]), Descriptor(ends[0]), Descriptor(own_output(inherited, alone)), false};
 }
 
 FileFollower FileFollower::open(int inherited) {

@@ -30,10 +30,10 @@ enum class ProgressMode { automatic, off };
 struct RelayedStream {
   Descriptor child_end;   // the child's 1 or 2
   Descriptor in;          // other end of it
-  Descriptor out;         // the inherited stream; non-blocking where that can be had without touching the shared one
+  Descriptor out;         // the inherited stream; non-blocking where it is not alone and that can be had without touching the shared one
   bool terminal = false;
 };
-[[nodiscard]] Result<RelayedStream> open_relayed(StreamKind kind, int inherited);
+[[nodiscard]] Result<RelayedStream> open_relayed(StreamKind kind, int inherited, bool alone);
 
 // Follows a file that somebody else writes (also one that is truncated meanwhile), from its end at the time of opening.
 class FileFollower {

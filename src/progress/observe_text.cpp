@@ -162,23 +162,54 @@ std::optional<Observation> observe_step(std::string_view line) {
   return std::nullopt;
 }
 
+namespace {
+
+// What a line may be, by three letters of the words that matter, in one pass: most lines are nothing.
+struct Hints {
+  bool digit = false, epoch = false, step = false, train = false, loss = false, slash = false, brace = false;
+};
+
+Hints hints_of(std::string_view line) {
+  Hints hints;
+  const auto follows = [&](std::size_t at, char second, char third) {
+    return at + 2 < line.size() && scan::to_lower(line[at + 1]) == second && scan::to_lower(line[at + 2]) == third;
+  };
+  for (std::size_t at = 0; at < line.size(); ++at) {
+    switch (scan::to_lower(line[at])) {
+      case 'p': hints.epoch = hints.epoch || follows(at, 'o', 'c'); break;
+      case 't': hints.step = hints.step || follows(at, 'e', 'p') || follows(at, 'e', 'r') || follows(at, 'c', 'h'); break;
+      case 'i': hints.train = hints.train || follows(at, 'n', ':'); break;
+      case 'o': hints.loss = hints.loss || follows(at, 's', 's'); break;
+      case '/': hints.slash = true; break;
+      case '{': hints.brace = true; break;
+      default: hints.digit = hints.digit || scan::digit(line[at]);
+    }
+  }
+  return hints;
+}
+
+}  // namespace
+
 std::optional<Observation> observe(std::string_view line) {
-  bool digits = false;
-  for (const char c : line) digits = digits || scan::digit(c);
-  if (!digits) return std::nullopt;
-  if (line.find('/') != npos) {
+  const Hints hints = hints_of(line);
+  if (!hints.digit) return std::nullopt;
+  if (hints.slash) {
     if (auto seen = observe_bar(line)) return seen;
     if (line.find('%') != npos && line.find("it/s") != npos) return std::nullopt;  // somebody else's bar
   }
-  if (line.find('{') != npos) {
+  if (hints.brace) {
     if (auto seen = observe_record(line)) return seen;
   }
-  if (scan::contains(line, "poch") || scan::contains(line, "train: ")) {
+  if (hints.epoch || hints.train) {
     if (auto seen = observe_epoch(line)) return seen;
   }
-  if (auto seen = observe_step(line)) return seen;
-  if (auto seen = plan(line)) return seen;
-  if (scan::contains(line, "loss") && scan::has_metrics(line)) return Observation{.source = "loss", .metrics = true};
+  if (hints.step) {
+    if (auto seen = observe_step(line)) return seen;
+  }
+  if (hints.epoch || hints.step) {
+    if (auto seen = plan(line)) return seen;
+  }
+  if (hints.loss && scan::has_metrics(line)) return Observation{.source = "loss", .metrics = true};
   return std::nullopt;
 }
 
