@@ -39,7 +39,10 @@ Result<Signals> Signals::take() {
   struct sigaction standard {};
   standard.sa_handler = SIG_DFL;  // where it is ignored the kernel reaps our children itself and keeps their status
   ::sigaction(SIGCHLD, &standard, &taken.original_child_);
-  ::pthread_sigmask(SIG_BLOCK, &set, &taken.original_mask_);
+  // While the child has the terminal we are in the background: with `stty tostop` our own lines would stop us otherwise.
+  sigset_t blocked = set;
+  sigaddset(&blocked, SIGTTOU);
+  ::pthread_sigmask(SIG_BLOCK, &blocked, &taken.original_mask_);
   return taken;
 }
 

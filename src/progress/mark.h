@@ -16,6 +16,7 @@ enum class MarkKind {
   plan,          // `of` units are planned
 };
 
+// A series ends where `unit` changes; within it the newest `of` holds, and `done` may carry fractions (2.35 epochs, as a step).
 struct Mark {
   MarkKind kind = MarkKind::step;
   Instant at{};
