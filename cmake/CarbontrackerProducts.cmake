@@ -48,7 +48,7 @@ endif()
 install(TARGETS carbontracker)
 
 # --- Its manual and completions are written by the program itself, from the options it has.
-if(NOT CARBONTRACKER_SANITIZE AND NOT CMAKE_CROSSCOMPILING AND EXISTS ${CMAKE_SOURCE_DIR}/src/cli/man.cpp)
+if(NOT CARBONTRACKER_SANITIZE AND NOT CMAKE_CROSSCOMPILING AND EXISTS ${CMAKE_SOURCE_DIR}/src/cli/manual.cpp)
   set(share ${CMAKE_BINARY_DIR}/share)
   set(generated ${share}/carbontracker.1 ${share}/carbontracker.bash ${share}/_carbontracker ${share}/carbontracker.fish)
   add_custom_command(OUTPUT ${generated}

@@ -86,6 +86,7 @@ ProcessTree::Processes ProcessTree::scan() {
 }
 
 bool ProcessTree::belongs(int pid, const Process& process, const Processes& members) const {
+  if (excluded_.count(pid)) return false;
   if (roots_.count(pid) || members.count(process.parent)) return true;
   if (reaper_ > 0 && process.parent == reaper_) return true;
   const auto before = members_.find(pid);  // once in the tree, always: also where it was adopted by another

@@ -32,6 +32,8 @@ class ProcessTree {
 
   // One pass over /proc. Processes that vanish meanwhile are normal.
   Usage read();
+  // A process that is no part of the run although it descends from a root or from the reaper (a relay of the wrapper's), with its children.
+  void exclude(int pid) { excluded_.insert(pid); }
   // User + system time of wait4's rusage for a child that the caller waited for.
   void add_reaped(Seconds cpu) { reaped_since_read_ += cpu.count(); }
 
@@ -51,6 +53,7 @@ class ProcessTree {
   void settle(const Processes& now);
 
   std::set<int> roots_;
+  std::set<int> excluded_;
   int reaper_;
   std::string proc_;
   double seconds_per_tick_;

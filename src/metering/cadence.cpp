@@ -10,7 +10,7 @@ constexpr double kEnough = 0.004;        // relative sampling error below which 
 constexpr double kSwing = 0.05;          // relative change between samples that counts as swinging
 constexpr Seconds kRemember{2};
 constexpr double kMostTokens = 5;
-constexpr Seconds kShortestPoll{0.005};
+constexpr Seconds kShortestGap{0.001};  // between two reads for regions' edges
 
 std::chrono::nanoseconds nanoseconds(Seconds time) { return std::chrono::duration_cast<std::chrono::nanoseconds>(time); }
 
@@ -22,7 +22,7 @@ Cadence::Cadence(std::span<const Channel> channels, Instant now, std::uint64_t s
     const bool gauge = std::holds_alternative<Gauge>(channel.kind);
     has_gauge_ |= gauge;
     if (channel.stands_in_for.empty()) only_stand_ins_ = false;
-    if (!gauge) (channel.refresh > Seconds(0.002) ? has_ticking_ : has_smooth_counter_) = true;
+    if (!gauge) (channel.refresh > CounterTracker::kAtOnce ? has_ticking_ : has_smooth_counter_) = true;
   }
 }
 
@@ -57,7 +57,7 @@ std::optional<Instant> Cadence::edge_due(Instant now) {
   if (only_stand_ins_) return std::nullopt;
   const bool reading_helps = has_gauge_ || has_smooth_counter_ || bursting_ || has_token(now);
   if (!reading_helps) return std::nullopt;
-  return std::max(now, last_read_ + nanoseconds(kShortestPoll / 5));
+  return std::max(now, last_read_ + nanoseconds(kShortestGap));
 }
 
 Instant Cadence::after_read(Instant at, std::span<const Reading> readings, const Ledger::Demand& demand, bool last) {
@@ -76,7 +76,7 @@ Instant Cadence::after_read(Instant at, std::span<const Reading> readings, const
     }
     // A tick that does not come (an idle or frozen card) ends the burst: 3 refreshes at the start, when two ticks are wanted.
     if (bursting_ && seconds_between(burst_began_, at) < 3.2 * demand.tick) {
-      return at + nanoseconds(std::min(period, std::max(kShortestPoll, demand.tick / 10)));
+      return at + nanoseconds(std::min(period, demand.poll));
     }
   } else {
     bursting_ = false;

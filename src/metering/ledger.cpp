@@ -184,7 +184,10 @@ Ledger::Demand Ledger::demand(SourceId source, Instant now) const {
     demand.edge_open |= open;
     const bool starting = !slot.start && !slot.meter->curve().empty();  // the run's own first edge
     const Seconds refresh = slot.meter->refresh();
-    if ((open || starting) && slot.meter->ticking() && (demand.tick == Seconds{} || refresh < demand.tick)) demand.tick = refresh;
+    if ((open || starting) && slot.meter->ticking()) {
+      demand.poll = demand.tick == Seconds{} ? slot.meter->poll() : std::min(demand.poll, slot.meter->poll());
+      demand.tick = std::max(demand.tick, refresh);
+    }
     const CurvePoint point = slot.meter->curve().empty() ? CurvePoint{} : slot.meter->curve().last();
     if (point.energy > Joules{}) {
       demand.sampling_error = std::max(demand.sampling_error, 1.96 * std::sqrt(point.variance) / point.energy.value());

@@ -45,7 +45,8 @@ class Ledger {
   // How the sampler should read: whether a region's edge waits for this source's next tick, how often then, and so on.
   struct Demand {
     bool edge_open = false;       // an edge is open for a channel of this source
-    Seconds tick{};               // shortest refresh among its ticking channels with an open edge; 0: none ticks
+    Seconds tick{};               // longest refresh among its ticking channels with an open edge; 0: none ticks
+    Seconds poll{};               // how far apart to read for them
     bool standing_in = false;     // a gauge of it stands in for a failing counter
     double sampling_error = 0;    // worst relative 1.96 sigma of its headline gauges, from sampling alone
   };

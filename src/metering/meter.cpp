@@ -121,6 +121,11 @@ Seconds Meter::refresh() const {
   return counter ? counter->refresh() : channel_.refresh;
 }
 
+Seconds Meter::poll() const {
+  const auto* counter = std::get_if<CounterTracker>(&tracker_);
+  return counter ? counter->poll() : channel_.refresh;
+}
+
 std::optional<CurvePoint> Meter::at(Instant when, Instant now) const {
   const auto* counter = std::get_if<CounterTracker>(&tracker_);
   if (counter && !counter->settled(now)) return std::nullopt;

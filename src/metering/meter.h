@@ -31,6 +31,7 @@ class Meter {
   // Whether reads in quick succession would tell more (a counter that ticks, and has not just been seen to).
   [[nodiscard]] bool ticking() const;
   [[nodiscard]] Seconds refresh() const;
+  [[nodiscard]] Seconds poll() const;
   [[nodiscard]] bool failing(Instant now) const;
 
   [[nodiscard]] Joules by_power() const { return by_power_; }

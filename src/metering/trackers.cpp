@@ -7,6 +7,9 @@ namespace {
 
 std::chrono::nanoseconds nanoseconds(Seconds time) { return std::chrono::duration_cast<std::chrono::nanoseconds>(time); }
 
+// No energy counter of this field moves more seldom, but for those that say so.
+constexpr Seconds kSlowest{0.1};
+
 // A counter that stood still for a while and then moves on either caught up (the energy is all there) or lost it.
 constexpr double kCaughtUp = 0.5;  // of the usual power
 
@@ -25,7 +28,8 @@ Watts plausible_power(const Channel& channel) {
 }
 
 CounterTracker::CounterTracker(const Channel& channel)
-    : counter_(counter_of(channel)), cap_(plausible_power(channel)), refresh_(channel.refresh), refresh_error_(channel.refresh * 0.02) {}
+    : counter_(counter_of(channel)), cap_(plausible_power(channel)), declared_(channel.refresh),
+      refresh_(declared_ > Seconds{} ? std::max(declared_, kSlowest) : declared_), refresh_error_(refresh_ * 0.02) {}
 
 bool CounterTracker::frozen(Instant now) const {
   return tick_ && seconds_between(*tick_, now) > std::max(Seconds(2), 10 * refresh_);
@@ -45,8 +49,8 @@ void CounterTracker::confirm_refresh(EnergyStep& step) {
   const Seconds apart = seconds_between(*tick_, step.at);
   const Seconds error = tick_slack_ + step.slack;
   if (confirmed_ || tick_slack_ > refresh_ / 4) return;
-  if (apart + error < 0.8 * refresh_ || apart - error > 1.2 * refresh_) {
-    refresh_ = apart;
+  if (apart + error < 0.8 * refresh_ || apart - error > 1.2 * refresh_ || apart <= kAtOnce * 1.5) {
+    refresh_ = apart <= kAtOnce * 2 ? std::min(kAtOnce, declared_) : apart;  // each read of the burst had moved on
     refresh_error_ = error;
   }
   confirmed_ = true;
@@ -91,7 +95,7 @@ std::optional<EnergyStep> CounterTracker::add(Instant at, std::uint64_t ticks) {
   if (!value_ || rebase_) {
     step = baseline(at, ticks, !value_, value_ ? "suspended" : "");
   } else if (ticks != *value_) {
-    const Seconds elapsed = seconds_between(*tick_, at) + refresh_ + Seconds(0.001);
+    const Seconds elapsed = seconds_between(*tick_, at) + std::max(refresh_, kSlowest);
     const CounterStep moved = counter_step(counter_, *value_, ticks, elapsed, cap_);
     if (moved.counted()) step = tick(at, ticks, moved.energy);
     else step = baseline(at, ticks, false, moved.kind == StepKind::reset ? "the counter was reset" : "the counter jumped by more than the device can draw");

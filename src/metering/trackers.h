@@ -28,10 +28,12 @@ struct EnergyStep {
 };
 
 // A counter's reading shows the energy up to its last tick, up to one refresh ago. Two reads less than a refresh apart with
-// different values tell when the tick was; the one before it was one refresh earlier. The declared refresh is an upper bound
-// ("20 to 100 ms by model"), so it is confirmed or corrected by the first two ticks seen in a burst of reads.
+// different values tell when the tick was; the one before it was one refresh earlier. The declared refresh is a claim
+// ("20 to 100 ms by model", "about 1 ms" of a file that a guest agent renews ten times a second), so it is confirmed or
+// corrected by the first two ticks seen in a burst of reads. One that is declared as 0 is a counter of ours and moves at once.
 class CounterTracker {
  public:
+  static constexpr Seconds kAtOnce{0.002};  // a counter that moves this often is read as if it moved all the time
   explicit CounterTracker(const Channel& channel);
   // A step for the first reading (baseline, zero energy) and whenever the counter has moved; nothing while it stands still.
   [[nodiscard]] std::optional<EnergyStep> add(Instant at, std::uint64_t ticks);
@@ -41,7 +43,11 @@ class CounterTracker {
   [[nodiscard]] std::optional<Instant> last_tick() const { return tick_; }
   // No tick for max(2 s, 10 refreshes) although it was read: stands still, or is gone.
   [[nodiscard]] bool frozen(Instant now) const;
-  [[nodiscard]] bool ticking() const { return refresh_ > Seconds(0.002); }
+  [[nodiscard]] bool ticking() const { return refresh_ > kAtOnce; }
+  // How far apart the reads of a burst should be.
+  [[nodiscard]] Seconds poll() const {
+    return !confirmed_ && declared_ <= kAtOnce ? kAtOnce : std::max(Seconds(0.005), refresh_ / 10);
+  }
   [[nodiscard]] Seconds refresh() const { return refresh_; }
   // Whether the first steps' moments are as well known as they will be.
   [[nodiscard]] bool settled(Instant now) const {
@@ -56,7 +62,7 @@ class CounterTracker {
 
   Counter counter_;
   Watts cap_;
-  Seconds refresh_;
+  Seconds declared_, refresh_;
   std::optional<std::uint64_t> value_;
   std::optional<Instant> read_;        // last reading of any kind
   std::optional<Instant> tick_;        // estimate of the last tick

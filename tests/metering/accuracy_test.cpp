@@ -81,6 +81,22 @@ TEST(Accuracy, TwoSocketsWithDramWrapEachByItsOwnRange) {
   for (std::size_t k = 0; k < truth.size(); ++k) expect_true(seen.channels[k], truth[k], 0.005, "");
 }
 
+TEST(Accuracy, AZoneThatIsRenewedMoreSeldomThanDeclaredIsNoLessTrue) {  // by a guest's agent, ten or twenty times a second
+  for (const double tick : {0.001, 0.01, 0.05, 0.1}) {
+    for (const double watts : {5.0, 150.0, 900.0}) {
+      const Wave wave = square(watts, 1.5 * watts, 3.1);
+      Device device = counter_device("package-0", Domain::package, wave, 0.001);
+      device.channel.kind = Counter{Joules(1e-6), 262143328851};
+      device.tick = tick;
+      device.tick_phase = -0.4 * tick;
+      ScriptedRun run({{device}});
+      const Snapshot seen = run.finish(20);
+      expect_true(seen.channels[0], wave.joules(20), 0.005, "tick " + std::to_string(tick) + ", " + std::to_string(watts) + " W");
+      EXPECT_TRUE(seen.gaps.empty());
+    }
+  }
+}
+
 TEST(Accuracy, PowerOnlyIsWithinTwoPercentDownToTwoSamplesAPeriod) {
   for (const double period : {0.2, 0.25, 0.7, 1.0, 2.0, 4.0, 30.0}) {
     for (const double phase : {0.0, 0.13, 0.37, 0.61, 0.88}) {

@@ -1,0 +1,233 @@
+#include "cli/arguments.h"
+
+#include <CLI/CLI.hpp>
+
+#include <algorithm>
+#include <array>
+
+#include "base/duration.h"
+#include "base/text.h"
+#include "carbontracker/version.h"
+
+namespace carbontracker::cli {
+namespace {
+
+constexpr std::array kFormats{"text", "json", "csv", "md"};
+// Of the Python tool's command line. After the command they are the child's own.
+constexpr std::array kPythonToolOptions{"--log_dir", "--api_keys", "--sim-cpu", "--sim-cpu-tdp", "--sim-cpu-util", "--sim-gpu", "--sim-gpu-watts", "--sim-gpu-util"};
+
+template <class Value>
+CLI::Option* add_parsed(CLI::App& app, const std::string& names, Value& into, const std::string& help,
+                        std::optional<double> (*parse)(std::string_view), const std::string& form) {
+  return app.add_option_function<std::string>(names, [&into, parse, form, names](const std::string& text) {
+    const auto value = parse(text);
+    if (!value) throw CLI::ValidationError(names, "'" + text + "' is not " + form);
+    into = typename Value::value_type(*value);
+  }, help);
+}
+
+std::optional<double> seconds_of(std::string_view text) {
+  const auto time = parse_duration(text);
+  return time ? std::optional(time->count()) : std::nullopt;
+}
+std::optional<double> count_of(std::string_view text) {
+  const auto value = parse_double(text);
+  return value && *value > 0 ? value : std::nullopt;
+}
+std::optional<double> pue_of(std::string_view text) {
+  const auto value = parse_double(text);
+  return value && *value >= 1 && *value <= 10 ? value : std::nullopt;
+}
+
+void add_format(CLI::App& app, std::string& into) {
+  into = "text";
+  app.add_option("--format", into, "text, json, csv or md")->type_name("FORMAT")
+      ->check(CLI::IsMember(std::vector<std::string>(kFormats.begin(), kFormats.end())));
+}
+
+void add_tags(CLI::App& app, std::vector<std::string>& into, const std::string& help) {
+  app.add_option("--tag", into, help)->type_name("KEY=VALUE")->allow_extra_args(false)->check([](const std::string& tag) {
+    return tag.find('=') == std::string::npos || tag.front() == '=' ? "'" + tag + "' is not of the form KEY=VALUE" : std::string();
+  });
+}
+
+void define_run(CLI::App& app, RunArguments& run) {
+  auto* verb = app.add_subcommand("run", "Run a command and report its energy, carbon and forecast");
+  verb->footer("The command follows the options; put -- before it where it begins with a dash.");
+  add_parsed(*verb, "--epochs", run.epochs, "Epochs planned, where the command does not print them", count_of, "a number above 0")->type_name("N");
+  verb->add_option("--name", run.name, "Name of the run")->type_name("NAME");
+  verb->add_option("--project", run.project, "Project it belongs to")->type_name("NAME");
+  add_tags(*verb, run.tags, "A tag, may be given several times");
+  verb->add_option("--place", run.place, "Where the electricity is taken: DK, US-CA, aws:eu-west-1 or LAT,LON")->type_name("PLACE");
+  add_parsed(*verb, "--pue", run.pue, "Power usage effectiveness of the site, 1 to 10", pue_of, "a number from 1 to 10")->type_name("X");
+  add_parsed(*verb, "--interval", run.interval, "How often -o is rewritten while the command runs: 90s, 5m", seconds_of, "a duration like 90s, 5m or 24h")->type_name("TIME");
+  verb->add_option("-o,--output", run.output, "Write the report as JSON to FILE")->type_name("FILE");
+  run.progress = "auto";
+  verb->add_option("--progress", run.progress, "auto: read progress from what the command prints; off: touch nothing")
+      ->type_name("MODE")->check(CLI::IsMember({"auto", "off"}));
+  verb->add_option("--progress-pattern", run.progress_pattern, "Regular expression whose groups are units done and planned")->type_name("REGEX");
+  verb->add_flag("--strict", run.strict, "Do not start the command where nothing can be measured");
+  verb->add_flag("-q,--quiet", run.quiet, "Print no summary");
+}
+
+void define_report(CLI::App& app, ReportArguments& report) {
+  auto* verb = app.add_subcommand("report", "List runs, show one, or compare two");
+  verb->add_option("run", report.which, "last, an id or the beginning of one, or a name; none: list all; two: compare")->type_name("RUN")->expected(0, 2);
+  add_format(*verb, report.format);
+  verb->add_option("-o,--output", report.output, "Write to FILE")->type_name("FILE");
+  verb->add_option("--project", report.project, "List only runs of this project")->type_name("NAME");
+  add_tags(*verb, report.tags, "List only runs with this tag");
+  verb->add_option("--limit", report.limit, "List at most N runs")->type_name("N");
+  verb->add_option("--place", report.place, "Judge the run again as if it had run there")->type_name("PLACE");
+  add_parsed(*verb, "--pue", report.pue, "... and with this PUE", pue_of, "a number from 1 to 10")->type_name("X");
+}
+
+void define_manage(CLI::App& app, ManageArguments& manage) {
+  auto* rename = app.add_subcommand("rename", "Give a run another name");
+  rename->add_option("run", manage.which, "last, an id or a name")->type_name("RUN")->required();
+  rename->add_option("name", manage.new_name, "The new name")->type_name("NAME")->required();
+  auto* remove = app.add_subcommand("delete", "Delete a run for good");
+  remove->add_option("run", manage.which, "last, an id or a name")->type_name("RUN")->required();
+  auto* prune = app.add_subcommand("prune", "Delete runs that started long ago");
+  add_parsed(*prune, "--older-than", manage.older_than, "Age from which runs are deleted: 90d, 24h", seconds_of, "a duration like 90d or 24h")->type_name("TIME")->required();
+}
+
+bool is_verb(const CLI::App& app, const std::string& word) {
+  const auto verbs = app.get_subcommands([](const CLI::App*) { return true; });
+  return std::any_of(verbs.begin(), verbs.end(), [&](const CLI::App* verb) { return verb->get_name() == word; });
+}
+
+const CLI::Option* find_option(const CLI::App& verb, std::string word) {
+  if (const auto equals = word.find('='); equals != std::string::npos && word.starts_with("--")) word.resize(equals);
+  for (const CLI::Option* option : verb.get_options())
+    if (option->check_name(word)) return option;
+  return nullptr;
+}
+
+// Where the child's command begins in the words after "run": everything from there on is the child's, whatever it looks like.
+std::size_t command_start(const CLI::App& verb, const std::vector<std::string>& words) {
+  std::size_t i = 0;
+  while (i < words.size()) {
+    const std::string& word = words[i];
+    if (word == "--" || word.empty() || word.front() != '-') return i;
+    const CLI::Option* option = find_option(verb, word);
+    if (!option) return i;  // left for the parser to name
+    const bool takes_word = option->get_expected_min() > 0 && option->get_type_size() > 0 && word.find('=') == std::string::npos;
+    i += takes_word ? 2 : 1;
+  }
+  return words.size();
+}
+
+std::vector<std::string> reversed(std::vector<std::string> words) {
+  std::reverse(words.begin(), words.end());
+  return words;
+}
+
+Error failure_of(const CLI::ParseError& error, const std::string& verb) {
+  std::string what = error.what();
+  if (const auto* extras = dynamic_cast<const CLI::ExtrasError*>(&error)) what = "unknown option or word: " + std::string(extras->what()).substr(std::string_view("The following argument was not expected: ").size());
+  return {Errc::invalid_input, what, "carbontracker" + (verb.empty() ? "" : " " + verb) + " --help"};
+}
+
+Result<Arguments> parse_run(CLI::App& app, Arguments& into, std::vector<std::string> words) {
+  const CLI::App& verb = *app.get_subcommand("run");
+  const std::size_t start = command_start(verb, words);
+  const bool unknown = start < words.size() && words[start].size() > 1 && words[start].front() == '-' && words[start] != "--";
+  if (unknown) return unexpected(Errc::invalid_input, "run: unknown option " + words[start], "carbontracker run --help; put -- before a command that begins with a dash");
+  const std::size_t command = start < words.size() && words[start] == "--" ? start + 1 : start;
+  into.run.command.assign(words.begin() + static_cast<std::ptrdiff_t>(std::min(command, words.size())), words.end());
+  words.resize(std::min(start, words.size()));
+  words.insert(words.begin(), "run");
+  app.parse(reversed(words));
+  into.verb = "run";
+  if (into.run.command.empty()) return unexpected(Errc::invalid_input, "run: no command was given", "carbontracker run -- python train.py");
+  return into;
+}
+
+void define(CLI::App& app, Arguments& into) {
+  app.description("Measures what a training takes, forecasts the whole of it, and turns both into CO2.");
+  app.set_version_flag("--version", std::string("carbontracker ") + kVersion);
+  app.require_subcommand(0, 1);
+  define_run(app, into.run);
+  define_report(app, into.report);
+  auto* sources = app.add_subcommand("sources", "Every sensor family: open, or why not, and the command that fixes it");
+  add_format(*sources, into.sources_format);
+  define_manage(app, into.manage);
+  app.add_subcommand("man", "Print the manual page");
+  auto* completions = app.add_subcommand("completions", "Print the completions of a shell");
+  completions->add_option("shell", into.shell, "bash, zsh or fish")->type_name("SHELL")->required()->check(CLI::IsMember({"bash", "zsh", "fish"}));
+}
+
+std::vector<std::string> choices_of(const std::string& name) {
+  if (name == "format") return {kFormats.begin(), kFormats.end()};
+  if (name == "progress") return {"auto", "off"};
+  if (name == "shell") return {"bash", "zsh", "fish"};
+  return {};
+}
+
+OptionInfo info_of(const CLI::Option& option) {
+  OptionInfo info;
+  for (const std::string& name : option.get_snames()) info.names.push_back("-" + name);
+  for (const std::string& name : option.get_lnames()) info.names.push_back("--" + name);
+  if (option.get_expected_min() > 0 || option.get_positional()) info.value = option.get_type_name();
+  if (const auto colon = info.value.find(':'); colon != std::string::npos) info.value.resize(colon);
+  info.help = option.get_description();
+  info.choices = choices_of(option.get_lnames().empty() ? option.get_name(true) : option.get_lnames().front());
+  return info;
+}
+
+}  // namespace
+
+std::vector<VerbInfo> describe() {
+  Arguments unused;
+  CLI::App app("", "carbontracker");
+  define(app, unused);
+  std::vector<VerbInfo> verbs;
+  for (const CLI::App* verb : app.get_subcommands([](const CLI::App*) { return true; })) {
+    VerbInfo info{verb->get_name(), verb->get_description(), verb->get_footer(), {}};
+    for (const CLI::Option* option : verb->get_options()) info.options.push_back(info_of(*option));
+    verbs.push_back(std::move(info));
+  }
+  return verbs;
+}
+
+Result<Arguments> parse_arguments(const std::vector<std::string>& words) {
+  Arguments into;
+  CLI::App app("", "carbontracker");
+  define(app, into);
+  std::string verb;
+  try {
+    const bool ours = !words.empty() && (is_verb(app, words[0]) || words[0] == "--help" || words[0] == "-h" || words[0] == "--version");
+    if (words.empty()) {
+      into.text = app.help();
+      return into;
+    }
+    if (!ours || words[0] == "run") {
+      verb = "run";
+      return parse_run(app, into, {words.begin() + (ours ? 1 : 0), words.end()});
+    }
+    verb = is_verb(app, words[0]) ? words[0] : "";
+    app.parse(reversed(words));
+    into.verb = verb;
+  } catch (const CLI::CallForHelp&) {
+    into.verb.clear();
+    into.text = verb.empty() ? app.help() : app.get_subcommand(verb)->help("carbontracker");
+  } catch (const CLI::CallForVersion&) {
+    into.text = std::string("carbontracker ") + kVersion + "\n";
+  } catch (const CLI::ParseError& error) {
+    return unexpected(failure_of(error, verb));
+  }
+  return into;
+}
+
+std::string misplaced_option_hint(const std::vector<std::string>& command) {
+  for (const std::string& word : command) {
+    const std::string_view name = std::string_view(word).substr(0, word.find('='));
+    if (std::find(kPythonToolOptions.begin(), kPythonToolOptions.end(), name) != kPythonToolOptions.end()) {
+      return std::string(name) + " stands after the command and was given to it; options of carbontracker go before: carbontracker run [options] -- " + command.front();
+    }
+  }
+  return {};
+}
+
+}  // namespace carbontracker::cli

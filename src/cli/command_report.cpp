@@ -1,0 +1,89 @@
+// carbontracker report: the runs, one run, or two side by side.
+
+#include <unistd.h>
+
+#include <cstdio>
+
+#include "base/files.h"
+#include "cli/commands.h"
+#include "cli/style.h"
+#include "report/render_json.h"
+#include "report/render_text.h"
+#include "storage/journal.h"
+#include "tracker/render.h"
+
+namespace carbontracker::cli {
+namespace {
+
+using Text = Result<std::string>;
+
+Result<Report> load(Store& store, const std::string& which, const ReportArguments& arguments) {
+  auto record = store.load(which);
+  if (!record) return unexpected(record.error());
+  std::optional<Place> place;
+  if (!arguments.place.empty()) {
+    auto parsed = parse_place(arguments.place, "--place");
+    if (!parsed) return unexpected(parsed.error());
+    place = std::move(*parsed);
+  }
+  std::optional<Facility> site;
+  if (arguments.pue) site = Facility{*arguments.pue, "--pue"};
+  return report_of(*record, place, site);
+}
+
+Text list(Store& store, const ReportArguments& arguments, const TextStyle& style) {
+  RunFilter filter{arguments.project, {}, arguments.limit.value_or(0)};
+  for (const std::string& tag : arguments.tags) filter.tags[tag.substr(0, tag.find('='))] = tag.substr(tag.find('=') + 1);
+  const auto runs = store.list(filter);
+  if (!runs) return unexpected(runs.error());
+  if (arguments.format == "json") return runs_json(*runs);
+  if (arguments.format == "csv") return runs_csv(*runs);
+  if (arguments.format == "md") return runs_markdown(*runs);
+  return runs_text(*runs, style);
+}
+
+std::string one(const Report& report, const std::string& format, const TextStyle& style) {
+  if (format == "json") return report_json(report);
+  if (format == "csv") return report_csv(report);
+  return format == "md" ? report_markdown(report) : report_text(report, style);
+}
+
+std::string two(const Report& a, const Report& b, const std::string& format, const TextStyle& style) {
+  if (format == "json") return comparison_json(a, b);
+  if (format == "csv") return comparison_csv(a, b);
+  return format == "md" ? comparison_markdown(a, b) : comparison_text(a, b, style);
+}
+
+Text render(Store& store, const ReportArguments& arguments, const TextStyle& style) {
+  if (arguments.which.empty()) return list(store, arguments, style);
+  auto first = load(store, arguments.which[0], arguments);
+  if (!first) return unexpected(first.error());
+  if (arguments.which.size() == 1) return one(*first, arguments.format, style);
+  auto second = load(store, arguments.which[1], arguments);
+  if (!second) return unexpected(second.error());
+  return two(*first, *second, arguments.format, style);
+}
+
+int failed(const Error& error, const Host& host) {
+  print_message(style_of(STDERR_FILENO, host), error.what, error.hint);
+  return 1;
+}
+
+}  // namespace
+
+int report_command(const ReportArguments& arguments, const Host& host) {
+  const Style style = style_of(STDOUT_FILENO, host);
+  auto store = Store::open(data_home(host));
+  if (!store) return failed(store.error(), host);
+  for (const Error& note : (*store)->notes()) print_message(style_of(STDERR_FILENO, host), note.what, note.hint);
+  const Text text = render(**store, arguments, {style.colour, style.width});
+  if (!text) return failed(text.error(), host);
+  if (!arguments.output.empty()) {
+    const auto written = write_file_atomically(arguments.output, *text);
+    return written ? 0 : failed(written.error(), host);
+  }
+  std::fwrite(text->data(), 1, text->size(), stdout);
+  return 0;
+}
+
+}  // namespace carbontracker::cli

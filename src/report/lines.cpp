@@ -1,0 +1,130 @@
+#include "report/lines.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include "base/duration.h"
+#include "base/printable.h"
+#include "report/numbers.h"
+
+namespace carbontracker {
+namespace {
+
+constexpr std::array<std::pair<Domain, const char*>, 4> kParts{{{Domain::gpu, "GPU"}, {Domain::package, "CPU"}, {Domain::dram, "DRAM"}, {Domain::soc, "SoC"}}};
+
+std::string percent(double part) {
+  // Never rounded up to all of it.
+  const double floored = std::floor(part * 1000) / 10;
+  return fmt::format("{:.{}f} %", floored, floored == std::floor(floored) ? 0 : 1);
+}
+
+std::string domain_parts(const Report& r) {
+  std::string text;
+  for (const auto& [domain, name] : kParts) {
+    Joules sum{};
+    bool any = false;
+    for (const ReportChannel& c : r.channels) {
+      if (c.channel.domain != domain || !c.headline || !c.energy) continue;
+      sum += c.energy->joules;
+      any = true;
+    }
+    if (any) text += (text.empty() ? "" : " \u00b7 ") + (std::string(name) + " " + show(sum));
+  }
+  return text;
+}
+
+std::string plural(double count, const std::string& unit) { return fmt::format("{:.10g} {}{}", count, unit, count == 1 ? "" : "s"); }
+
+std::string state_words(const Report& r) {
+  if (r.run.state == RunState::interrupted) return "interrupted";
+  if (r.run.state == RunState::running) return "running";
+  return r.run.exit_code ? fmt::format("exit {}", *r.run.exit_code) : "finished";
+}
+
+ReportLine energy_line(const Report& r) {
+  if (!r.total) return {"energy", {"no data: no sensor gave a figure", "carbontracker sources"}};
+  ReportLine line{"energy", {show_interval(r.total->joules, r.total->low, r.total->high), domain_parts(r), origin_words(r)}};
+  if (r.idle) line.parts.push_back(show(std::max(Joules{}, r.total->joules - *r.idle)) + " above idle");
+  return line;
+}
+
+ReportLine share_line(const Report& r) {
+  if (!r.share) return {"this run", {"no data: " + r.share_method}};
+  return {"this run", {show_interval(r.share->joules, r.share->low, r.share->high), "by " + r.share_method}};
+}
+
+ReportLine carbon_line(const Report& r) {
+  if (!r.carbon) return {"carbon", {"no data: no energy figure"}};
+  std::string grams = show(r.carbon->grams) + " CO2e (" + show(r.carbon->low) + " to " + (r.carbon->high ? show(*r.carbon->high) : "unknown") + ")";
+  return {"carbon", {grams, three_digits(r.carbon->mean.value()) + " g/kWh, " + grid_words(r), fmt::format("PUE {:.10g} included ({})", r.site.pue, r.site.from)}};
+}
+
+ReportLine forecast_line(const Report& r) {
+  if (!r.forecast) return {"forecast", {"no forecast: " + r.forecast_reason}};
+  const bool over = r.run.state != RunState::running;
+  const ForecastRecord& f = over ? r.first_forecast->made : r.forecast->made;
+  const Grams grams = over ? r.first_forecast->grams : r.forecast->grams;
+  ReportLine line{"forecast", {show_interval(f.joules, f.low, f.high) + fmt::format(" for {}", plural(f.of, f.unit))}};
+  line.parts[0] += over ? fmt::format(", said after {:.10g}", f.done) : fmt::format(", {:.10g} done", f.done);
+  line.parts.push_back(show_duration(f.seconds) + ", " + show(grams) + " CO2e");
+  if (over && r.total && r.run.state == RunState::finished && f.joules > Joules{} && r.forecast->made.done >= r.forecast->made.of)
+    line.parts.push_back(fmt::format("off by {:+.1f} %", 100 * (f.joules / r.total->joules - 1)));
+  return line;
+}
+
+ReportLine gaps_line(const Report& r) {
+  const Gap& first = r.gaps.front();
+  ReportLine line{"no data", {printable(first.what, 60) + ": " + printable(first.reason, 200)}};
+  if (!first.remedy.empty()) line.parts.push_back("-> " + printable(first.remedy, 300));
+  if (r.gaps.size() > 1) line.parts.push_back(fmt::format("and {} more: carbontracker sources", r.gaps.size() - 1));
+  return line;
+}
+
+}  // namespace
+
+std::string grid_words(const Report& r) {
+  const GridFigure& g = r.grid;
+  std::string text = printable(g.zone_name.empty() ? g.zone : g.zone_name, 60);
+  if (g.year > 0) text += " " + std::to_string(g.year) + " mean";
+  if (!g.place_known) text += ", as the place is unknown (--place)";
+  else if (!r.place.from.empty()) text += " by " + printable(r.place.from, 60);
+  return text;
+}
+
+std::string origin_words(const Report& r) {
+  bool measured = false, modelled = false, synthetic = false;
+  std::string models;
+  for (const ReportChannel& c : r.channels) {
+    if (!c.headline) continue;
+    measured |= c.channel.origin == Origin::counter || c.channel.origin == Origin::power;
+    synthetic |= c.channel.origin == Origin::synthetic;
+    if (c.channel.origin != Origin::model) continue;
+    modelled = true;
+    const std::string name = c.channel.domain == Domain::dram ? "DRAM" : "CPU";
+    if (models.find(name) == std::string::npos) models += (models.empty() ? "" : " and ") + name;
+  }
+  if (synthetic) return "synthetic";
+  if (modelled && !measured) return "modelled, not measured";
+  return "measured " + percent(r.coverage) + (modelled ? ", " + models + " modelled" : "");
+}
+
+std::vector<ReportLine> report_lines(const Report& r) {
+  std::vector<ReportLine> lines;
+  lines.push_back({printable(r.run.name.empty() ? r.run.id : r.run.name, 60), {show_duration(r.duration), state_words(r), r.run.id}});
+  lines.push_back(energy_line(r));
+  if (r.total) lines.push_back(share_line(r));
+  lines.push_back(carbon_line(r));
+  if (!r.equivalents.empty()) {
+    ReportLine equal{"equals", {}};
+    for (const Equivalent& e : r.equivalents) equal.parts.push_back(three_digits(e.value) + " " + e.what);
+    lines.push_back(std::move(equal));
+  }
+  lines.push_back(forecast_line(r));
+  if (!r.gaps.empty()) lines.push_back(gaps_line(r));
+  return lines;
+}
+
+}  // namespace carbontracker

@@ -1,0 +1,146 @@
+#include "report/render_json.h"
+
+#include <nlohmann/json.hpp>
+
+#include "base/iso_time.h"
+#include "base/printable.h"
+#include "carbontracker/version.h"
+
+namespace carbontracker {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json text_or_null(const std::string& text) { return text.empty() ? Json() : Json(valid_utf8(text)); }
+Json number(double value) { return std::isfinite(value) ? Json(value) : Json(); }
+template <class Quantity>
+Json number_or_null(const std::optional<Quantity>& value) { return value ? number(value->value()) : Json(); }
+
+Json f(const std::optional<Energy>& energy) {
+  if (!energy) return {{"joules", nullptr}, {"low", nullptr}, {"high", nullptr}};
+  return {{"joules", number(energy->joules.value())}, {"low", number(energy->low.value())}, {"high", number_or_null(energy->high)}};
+}
+
+Json run_part(const Report& r) {
+  Json tags = Json::object(), command = Json::array();
+  for (const auto& [key, value] : r.run.tags) tags[valid_utf8(key)] = valid_utf8(value);
+  for (const std::string& word : r.run.command) command.push_back(valid_utf8(word));
+  return {{"id", valid_utf8(r.run.id)}, {"name", text_or_null(r.run.name)}, {"project", text_or_null(r.run.project)}, {"tags", tags},
+          {"command", command}, {"directory", text_or_null(r.run.directory)}, {"started", iso_time(r.started)},
+          {"ended", r.ended ? Json(iso_time(*r.ended)) : Json()}, {"duration_s", number(r.duration.count())},
+          {"exit_code", r.run.exit_code ? Json(*r.run.exit_code) : Json()}, {"state", to_string(r.run.state)}};
+}
+
+Json segments_part(const Report& r) {
+  Json list = Json::array();
+  for (const Segment& s : r.run.segments) {
+    list.push_back({{"node", valid_utf8(s.node)}, {"attempt", s.attempt}, {"started", iso_time(s.started)},
+                    {"ended", s.ended ? Json(iso_time(*s.ended)) : Json()}, {"place", text_or_null(s.place)}, {"place_from", text_or_null(s.place_from)},
+                    {"pue", number(s.pue)}, {"pue_from", text_or_null(s.pue_from)}, {"suspended_s", number(s.totals.suspended.count())}});
+  }
+  return list;
+}
+
+Json channel_part(const ReportChannel& c) {
+  Json out{{"name", valid_utf8(c.channel.name)}, {"node", valid_utf8(c.node)}, {"domain", to_string(c.channel.domain)},
+           {"device", text_or_null(c.channel.device)}, {"label", text_or_null(c.channel.label)}, {"origin", to_string(c.channel.origin)},
+           {"coverage", number(c.coverage)}};
+  out.update(f(c.energy));
+  out["counted"] = c.headline;
+  out["contained_in"] = text_or_null(c.channel.contained_in);
+  out["gain_error"] = number(c.channel.gain_error);
+  out["by_power_joules"] = number(c.by_power.value());
+  out["cross_check_joules"] = number_or_null(c.cross_check);
+  out["note"] = text_or_null(c.channel.note);
+  return out;
+}
+
+Json energy_part(const Report& r) {
+  Json total = f(r.total), run = f(r.share), channels = Json::array();
+  total["coverage"] = number(r.coverage);
+  total["facility_joules"] = r.carbon ? number(r.carbon->facility.value()) : Json();
+  total["idle_joules"] = number_or_null(r.idle);
+  total["above_idle_joules"] = r.total && r.idle ? number(std::max(0.0, (r.total->joules - *r.idle).value())) : Json();
+  run["method"] = text_or_null(r.share_method);
+  for (const ReportChannel& c : r.channels) channels.push_back(channel_part(c));
+  return {{"total", total}, {"run", run}, {"channels", channels}};
+}
+
+Json carbon_part(const Report& r) {
+  const GridFigure& g = r.grid;
+  const CarbonIntensity mean = r.carbon ? r.carbon->mean : g.g_per_kwh;
+  return {{"grams", r.carbon ? number(r.carbon->grams.value()) : Json()}, {"low", r.carbon ? number(r.carbon->low.value()) : Json()},
+          {"high", r.carbon ? number_or_null(r.carbon->high) : Json()}, {"intensity_g_per_kwh", number(mean.value())},
+          {"intensity_low", number(g.low.value())}, {"intensity_high", number(g.high.value())},
+          {"place", text_or_null(r.place.code)}, {"place_from", text_or_null(r.place.from)}, {"zone", text_or_null(g.zone)}, {"zone_name", text_or_null(g.zone_name)},
+          {"place_known", g.place_known}, {"provider", text_or_null(g.provider)}, {"year", g.year > 0 ? Json(g.year) : Json()}, {"basis", text_or_null(g.basis)},
+          {"pue", number(r.site.pue)}, {"pue_from", text_or_null(r.site.from)}, {"note", text_or_null(g.note.empty() ? r.place.note : g.note)}};
+}
+
+Json forecast_part(const std::optional<ReportForecast>& made) {
+  if (!made) return {};
+  const ForecastRecord& m = made->made;
+  return {{"joules", number(m.joules.value())}, {"low", number(m.low.value())}, {"high", number(m.high.value())},
+          {"seconds", number(m.seconds.count())}, {"seconds_low", number(m.seconds_low.count())}, {"seconds_high", number(m.seconds_high.count())},
+          {"grams", number(made->grams.value())}, {"done", number(m.done)}, {"of", number(m.of)}, {"unit", text_or_null(m.unit)},
+          {"method", text_or_null(m.method)}, {"made_at_s", number(m.made_at.count())}};
+}
+
+Json regions_part(const Report& r) {
+  Json list = Json::array();
+  for (const RegionTotal& region : r.regions) {
+    Json out{{"name", valid_utf8(region.name)}, {"parent", text_or_null(region.parent)},
+             {"started", iso_time(r.started + std::chrono::duration_cast<std::chrono::milliseconds>(region.start))}, {"seconds", number(region.duration.count())}};
+    out.update(f(region.measured.covered > Seconds{} || region.duration == Seconds{} ? std::optional(interval(region.measured)) : std::nullopt));
+    out["provisional"] = region.provisional;
+    list.push_back(std::move(out));
+  }
+  return list;
+}
+
+Json report_object(const Report& r) {
+  Json gaps = Json::array(), equal = Json::array();
+  for (const Gap& gap : r.gaps)
+    gaps.push_back({{"what", valid_utf8(gap.what)}, {"reason", valid_utf8(gap.reason)}, {"remedy", text_or_null(gap.remedy)}, {"seconds", gap.length > Seconds{} ? number(gap.length.count()) : Json()}});
+  for (const Equivalent& e : r.equivalents)
+    equal.push_back({{"what", e.what}, {"value", number(e.value)}, {"unit", e.unit}, {"factor", number(e.factor)}, {"factor_unit", e.factor_unit}, {"year", e.year}, {"source", e.source}});
+  Json out{{"schema", 1}, {"tool", {{"name", "carbontracker"}, {"version", r.run.tool_version.empty() ? kVersion : r.run.tool_version}}}};
+  out["run"] = run_part(r);
+  out["segments"] = segments_part(r);
+  out["energy"] = energy_part(r);
+  out["gaps"] = std::move(gaps);
+  out["carbon"] = carbon_part(r);
+  out["forecast"] = forecast_part(r.forecast);
+  if (!r.forecast) out["forecast_reason"] = text_or_null(r.forecast_reason);
+  out["first_forecast"] = forecast_part(r.first_forecast);
+  out["regions"] = regions_part(r);
+  out["equivalents"] = std::move(equal);
+  return out;
+}
+
+std::string dump(const Json& json) { return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n"; }
+
+}  // namespace
+
+std::string report_json(const Report& report) { return dump(report_object(report)); }
+
+std::string runs_json(const std::vector<RunSummary>& runs) {
+  Json list = Json::array();
+  for (const RunSummary& r : runs)
+    list.push_back({{"id", valid_utf8(r.id)}, {"name", text_or_null(r.name)}, {"project", text_or_null(r.project)}, {"state", to_string(r.state)},
+                    {"started", iso_time(r.started)}, {"duration_s", number(r.duration.count())}, {"joules", number(r.joules.value())},
+                    {"exit_code", r.exit_code ? Json(*r.exit_code) : Json()}});
+  return dump({{"schema", 1}, {"runs", list}});
+}
+
+std::string comparison_json(const Report& a, const Report& b) {
+  Json difference{{"joules", nullptr}, {"percent", nullptr}, {"grams", nullptr}};
+  if (a.total && b.total) {
+    difference["joules"] = number((b.total->joules - a.total->joules).value());
+    if (a.total->joules > Joules{}) difference["percent"] = number(100 * (b.total->joules / a.total->joules - 1));
+    difference["grams"] = number((b.carbon->grams - a.carbon->grams).value());
+  }
+  return dump({{"schema", 1}, {"runs", Json::array({report_object(a), report_object(b)})}, {"difference", difference}});
+}
+
+}  // namespace carbontracker

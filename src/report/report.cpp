@@ -1,0 +1,121 @@
+#include "report/report.h"
+
+#include <algorithm>
+
+namespace carbontracker {
+namespace {
+
+constexpr Seconds kMinute{60};
+
+std::vector<const ChannelTotal*> headline_channels(const RunRecord& run) {
+  std::vector<const ChannelTotal*> counted;
+  for (const Segment& segment : run.segments)
+    for (const ChannelTotal& channel : segment.totals.channels)
+      if (channel.headline) counted.push_back(&channel);
+  return counted;
+}
+
+bool any_data(const std::vector<const ChannelTotal*>& channels) {
+  return std::any_of(channels.begin(), channels.end(), [](const ChannelTotal* c) { return c->measured.covered > Seconds{}; });
+}
+
+void add_channels(Report& report) {
+  for (const Segment& segment : report.run.segments) {
+    for (const ChannelTotal& total : segment.totals.channels) {
+      if (!total.channel.stands_in_for.empty()) continue;
+      ReportChannel channel{total.channel, segment.node, {}, 0, total.headline, total.by_power, total.cross_check};
+      if (total.measured.covered > Seconds{}) channel.energy = interval(total.measured);
+      if (total.expected > Seconds{}) channel.coverage = std::clamp(total.measured.covered / total.expected, 0.0, 1.0);
+      report.channels.push_back(std::move(channel));
+    }
+  }
+}
+
+// Shares of several segments add; one of them unknown makes the upper end unknown.
+void add_shares(Report& report) {
+  for (const Segment& segment : report.run.segments) {
+    const Snapshot& seen = segment.totals;
+    if (report.share_method.empty()) report.share_method = seen.run_method;
+    if (seen.run_method.empty() || seen.run_method.starts_with("no process data")) continue;
+    if (!report.share) report.share = Energy{};
+    report.share->joules += seen.run.joules;
+    report.share->low += seen.run.low;
+    if (!seen.run.high) report.share->high.reset();
+    else if (report.share->high) *report.share->high += *seen.run.high;
+  }
+}
+
+void add_times(Report& report) {
+  bool running = false;
+  for (const Segment& segment : report.run.segments) {
+    if (report.started == WallTime{} || segment.started < report.started) report.started = segment.started;
+    running |= !segment.ended;
+    const WallTime end = segment.ended.value_or(segment.last_seen);
+    if (!report.ended || end > *report.ended) report.ended = end;
+  }
+  const bool one = report.run.segments.size() == 1;
+  if (one) report.duration = report.run.segments.front().totals.duration;
+  else if (report.ended) report.duration = Seconds(*report.ended - report.started);
+  if (running && report.run.state == RunState::running) report.ended.reset();
+}
+
+std::vector<EnergySlice> slices_of(const RunRecord& run) {
+  std::vector<EnergySlice> slices;
+  for (const Segment& segment : run.segments) {
+    for (const Minute& minute : segment.minutes) {
+      Joules joules{};
+      for (std::size_t i = 0; i < std::min(minute.joules.size(), segment.totals.channels.size()); ++i)
+        if (segment.totals.channels[i].headline) joules += Joules(static_cast<double>(minute.joules[i]));
+      const auto start = std::chrono::duration_cast<std::chrono::milliseconds>(kMinute * static_cast<double>(minute.number));
+      slices.push_back({segment.started + start, kMinute, joules});
+    }
+  }
+  std::sort(slices.begin(), slices.end(), [](const EnergySlice& a, const EnergySlice& b) { return a.start < b.start; });
+  return slices;
+}
+
+Grams grams_of(Joules it, const Facility& site, CarbonIntensity grid) { return it * site.pue * grid; }
+
+void add_forecast(Report& report) {
+  const bool several = report.run.segments.size() > 1;
+  const std::vector<ForecastRecord> none;
+  const auto& made = report.run.segments.empty() ? none : report.run.segments.back().forecasts;
+  const CarbonIntensity grid = report.carbon ? report.carbon->mean : report.grid.g_per_kwh;
+  if (several) report.forecast_reason = "the run has several segments: forecasts are made for each attempt on each node";
+  else if (made.empty() && (report.run.segments.empty() || report.run.segments.back().marks.empty()))
+    report.forecast_reason = "no progress was seen: print a line like 'epoch 3/10' after each epoch, or give --epochs and a mark";
+  else if (made.empty()) report.forecast_reason = "no unit of a known total has finished";
+  if (several || made.empty()) return;
+  report.first_forecast = ReportForecast{made.front(), grams_of(made.front().joules, report.site, grid)};
+  report.forecast = ReportForecast{made.back(), grams_of(made.back().joules, report.site, grid)};
+}
+
+}  // namespace
+
+Report make_report(RunRecord run, const Place& place, const Facility& site, const IntensitySeries& grid) {
+  Report report;
+  report.run = std::move(run);
+  report.place = place;
+  report.site = site;
+  report.grid = grid.about;
+  const auto counted = headline_channels(report.run);
+  add_times(report);
+  add_channels(report);
+  add_shares(report);
+  if (any_data(counted)) report.total = combine(counted);
+  report.coverage = report.run.segments.empty() ? 0 : 1;
+  for (const Segment& segment : report.run.segments) {
+    report.coverage = std::min(report.coverage, segment.totals.coverage);
+    if (segment.totals.idle) report.idle = report.idle.value_or(Joules{}) + *segment.totals.idle;
+    report.gaps.insert(report.gaps.end(), segment.totals.gaps.begin(), segment.totals.gaps.end());
+    report.regions.insert(report.regions.end(), segment.totals.regions.begin(), segment.totals.regions.end());
+  }
+  if (report.total) {
+    report.carbon = footprint(*report.total, slices_of(report.run), grid, site, place);
+    report.equivalents = equivalents(report.carbon->grams, report.carbon->facility);
+  }
+  add_forecast(report);
+  return report;
+}
+
+}  // namespace carbontracker

@@ -1,0 +1,53 @@
+#pragma once
+// One run with everything that is derived from it, as plain values. Renderings are in the other headers here.
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "carbon/footprint.h"
+#include "storage/run_record.h"
+
+namespace carbontracker {
+
+struct ReportChannel {
+  Channel channel;
+  std::string node;
+  std::optional<Energy> energy;         // empty: no data
+  double coverage = 0;                  // 0 to 1
+  bool headline = false;
+  Joules by_power{};                    // the part that integrated power gave where the counter failed
+  std::optional<Joules> cross_check;    // what integrated power gives for the same time
+};
+
+struct ReportForecast {
+  ForecastRecord made;
+  Grams grams{};                        // of the whole run, PUE included
+};
+
+struct Report {
+  RunRecord run;                        // segments' totals as kept
+  WallTime started{};
+  std::optional<WallTime> ended;
+  Seconds duration{};
+  std::optional<Energy> total;          // empty: nothing was measured
+  double coverage = 0;
+  std::optional<Energy> share;          // of the run's own process tree; empty: not known
+  std::string share_method;
+  std::optional<Joules> idle;           // what the machine would have taken idle, where idle was seen
+  std::vector<ReportChannel> channels;
+  std::vector<Gap> gaps;
+  std::vector<RegionTotal> regions;     // of all segments, in order
+  std::optional<Footprint> carbon;      // empty: no energy
+  Place place;
+  Facility site;
+  GridFigure grid;
+  std::optional<ReportForecast> forecast, first_forecast;
+  std::string forecast_reason;          // why there is none
+  std::vector<Equivalent> equivalents;
+};
+
+// Pure. `grid` holds the figure for the whole run, or a series that its minutes are joined with.
+[[nodiscard]] Report make_report(RunRecord run, const Place& place, const Facility& site, const IntensitySeries& grid);
+
+}  // namespace carbontracker

@@ -1,0 +1,52 @@
+#include "tracker/process_watch.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+
+namespace carbontracker {
+namespace {
+
+constexpr double kTicksPerSecond = 100;  // USER_HZ: what /proc/stat counts in on every Linux
+
+}  // namespace
+
+// The real /proc whatever the host root is: pids and their times are those of this process's own view.
+ProcessWatch::ProcessWatch(const Clock& clock) : clock_(clock), machine_("/proc/stat") {}
+
+void ProcessWatch::watch(int pid, int helper) {
+  const std::lock_guard lock(mutex_);
+  tree_ = std::make_unique<ProcessTree>(pid, ::getpid());
+  if (helper > 0) tree_->exclude(helper);
+  tree_before_ = Seconds{};
+  looked_ = clock_.now();
+  if (machine_.read()) busy_before_ = static_cast<double>(machine_.all().busy);
+}
+
+void ProcessWatch::reaped(int, Seconds cpu) {
+  const std::lock_guard lock(mutex_);
+  if (tree_) tree_->add_reaped(cpu);
+}
+
+std::optional<ProcessLook> ProcessWatch::look() {
+  const std::lock_guard lock(mutex_);
+  if (!tree_) return std::nullopt;
+  const auto cpus = machine_.read();
+  if (!cpus) return std::nullopt;
+  ProcessTree::Usage used = tree_->read();
+  ProcessLook look;
+  look.usage.at = clock_.now();
+  look.usage.elapsed = seconds_between(looked_, look.usage.at);
+  look.usage.tree = std::max(Seconds{}, used.cpu - tree_before_);
+  const double busy = static_cast<double>(machine_.all().busy);
+  // /proc/stat moves in steps of 10 ms: over a short look it can lag behind the tree, which is busy time as well.
+  look.usage.busy = std::max(look.usage.tree, Seconds((busy - busy_before_) / kTicksPerSecond));
+  look.usage.cpus = static_cast<int>(cpus->size());
+  look.pids = std::move(used.pids);
+  tree_before_ = used.cpu;
+  busy_before_ = busy;
+  looked_ = look.usage.at;
+  return look;
+}
+
+}  // namespace carbontracker

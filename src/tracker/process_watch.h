@@ -1,0 +1,34 @@
+#pragma once
+// Looks at /proc once a second: processor time of the run's process tree against that of the machine.
+
+#include <memory>
+#include <mutex>
+#include <optional>
+
+#include "hardware/proc_stat.h"
+#include "hardware/process_tree.h"
+#include "metering/sampler.h"
+
+namespace carbontracker {
+
+// watch() and reaped() from any thread, look() from the sampler's.
+class ProcessWatch {
+ public:
+  explicit ProcessWatch(const Clock& clock);
+  // The tree below `pid`; orphans of it come to this process. `helper`: one of our own, left out; 0: none.
+  void watch(int pid, int helper);
+  void reaped(int pid, Seconds cpu);
+  // Nothing before watch(), and where /proc cannot be read.
+  [[nodiscard]] std::optional<ProcessLook> look();
+
+ private:
+  const Clock& clock_;
+  std::mutex mutex_;
+  ProcStat machine_;
+  std::unique_ptr<ProcessTree> tree_;
+  Seconds tree_before_{};
+  double busy_before_ = 0;
+  Instant looked_{};
+};
+
+}  // namespace carbontracker

@@ -1,0 +1,119 @@
+#include "tracker/progress_book.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace carbontracker {
+namespace {
+
+constexpr std::size_t kMostPoints = 4096;
+constexpr Seconds kKeepSteps{30};
+
+template <class Point>
+void thin(std::vector<Point>& points) {
+  if (points.size() <= kMostPoints) return;
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < points.size(); ++i)
+    if (i % 2 == 0 || i + 1 == points.size()) points[kept++] = points[i];
+  points.resize(kept);
+}
+
+std::string epoch_label(double number) { return "epoch " + std::to_string(static_cast<long long>(number)); }
+
+}  // namespace
+
+ProgressBook::ProgressBook(Ledger& ledger, double planned) : ledger_(ledger), planned_(planned), last_epoch_end_(ledger.began()) {
+  schedule_.total = planned;
+  schedule_.unit = planned > 0 ? "epoch" : "";
+}
+
+bool ProgressBook::take(const Mark& mark) {
+  switch (mark.kind) {
+    case MarkKind::region_begin: {
+      const std::string parent = !nesting_.empty() ? nesting_.back() : epoch_ ? epoch_name_ : "";
+      open_regions_[mark.name].push_back(ledger_.begin_region(mark.name, parent, mark.at));
+      nesting_.push_back(mark.name);
+      return false;
+    }
+    case MarkKind::region_end: {
+      auto& open = open_regions_[mark.name];
+      if (open.empty()) return false;  // an end without a begin: nothing to close
+      ledger_.end_region(open.back(), mark.at);
+      open.pop_back();
+      const auto place = std::find(nesting_.rbegin(), nesting_.rend(), mark.name);
+      if (place != nesting_.rend()) nesting_.erase(std::next(place).base());
+      return false;
+    }
+    case MarkKind::plan:
+      if (planned_ <= 0 && mark.of > 0) schedule_.total = mark.of;
+      return false;
+    case MarkKind::epoch_begin: begin_epoch(mark.done + 1, mark.at); progress(mark, false); return false;
+    case MarkKind::epoch_end: end_epoch(mark.done, mark.at); progress(mark, true); return true;
+    case MarkKind::step: progress(mark, false); return std::floor(done()) > 0 && std::floor(done()) == done();
+  }
+  return false;
+}
+
+void ProgressBook::begin_epoch(double number, Instant at) {
+  if (epoch_) ledger_.end_region(*epoch_, at);
+  epoch_name_ = epoch_label(number);
+  epoch_ = ledger_.begin_region(epoch_name_, "", at);
+}
+
+// Where only ends are told (a line printed after each epoch), an epoch lasted from the last end, the first from the start.
+void ProgressBook::end_epoch(double number, Instant at) {
+  if (!epoch_) epoch_ = ledger_.begin_region(epoch_label(number), "", last_epoch_end_);
+  ledger_.end_region(*epoch_, at);
+  epoch_.reset();
+  last_epoch_end_ = at;
+}
+
+void ProgressBook::restart(const std::string& unit) {
+  points_.clear();
+  schedule_.unit = unit;
+  schedule_.total = planned_;
+}
+
+// Epochs outrank steps: once an epoch is seen, bare steps are left out. Progress that goes back is a new phase.
+void ProgressBook::progress(const Mark& mark, bool finished_unit) {
+  const std::string unit = mark.unit.empty() ? "epoch" : mark.unit;
+  if (unit != schedule_.unit) {
+    if (schedule_.unit == "epoch" && !points_.empty()) return;
+    restart(unit);
+  }
+  if (mark.revises) std::erase_if(points_, [&](const ProgressPoint& point) { return point.done >= mark.done; });
+  else if (!points_.empty() && mark.done < points_.back().done) restart(unit);
+  if (mark.of > 0 && !(planned_ > 0 && unit == "epoch")) schedule_.total = mark.of;
+  const Seconds at = since_start(mark.at);
+  if (!points_.empty() && mark.done == points_.back().done && !finished_unit) return;
+  points_.push_back({at, mark.done});
+  thin(points_);
+  note_energy(mark.at);
+  const bool due = kept_.empty() || at - kept_.back().at >= kKeepSteps;
+  if (finished_unit || due) kept_.push_back({at, mark.done, schedule_.total, unit, ledger_.energy_until(mark.at)});
+}
+
+void ProgressBook::note_energy(Instant at) {
+  const Seconds when = since_start(at);
+  if (!energy_.empty() && when - energy_.back().at < energy_spacing_ * 0.5) return;
+  energy_.push_back({when, ledger_.energy_until(at)});
+  if (energy_.size() > kMostPoints) energy_spacing_ *= 2;
+  thin(energy_);
+}
+
+void ProgressBook::end(Instant at) {
+  if (epoch_) ledger_.end_region(*epoch_, at);
+  epoch_.reset();
+  for (auto& [name, open] : open_regions_)
+    for (const RegionId region : open) ledger_.end_region(region, at);
+  open_regions_.clear();
+}
+
+Observed ProgressBook::observed(Instant now) const {
+  Observed seen{points_, energy_, since_start(now)};
+  const EnergyPoint last{seen.now, ledger_.energy_until(now)};
+  if (seen.energy.empty() || seen.energy.back().at < last.at) seen.energy.push_back(last);
+  return seen;
+}
+
+}  // namespace carbontracker

@@ -1,0 +1,57 @@
+#pragma once
+// Marks become regions, a progress series and an energy series: what a forecast is made from. Memory stays bounded: a series
+// that grows past its limit is thinned to every other point.
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "metering/ledger.h"
+#include "prediction/forecast.h"
+#include "progress/mark.h"
+#include "storage/run_record.h"
+
+namespace carbontracker {
+
+// Not locked: the session owns it.
+class ProgressBook {
+ public:
+  // `planned`: units the user announced (--epochs); 0: none.
+  ProgressBook(Ledger& ledger, double planned);
+
+  // Takes a mark in; true when a unit has finished, so that a new forecast is due.
+  bool take(const Mark& mark);
+  // A point of the energy series; about once a second, and at marks.
+  void note_energy(Instant at);
+  // Closes what is open.
+  void end(Instant at);
+
+  [[nodiscard]] Observed observed(Instant now) const;
+  [[nodiscard]] const Schedule& schedule() const { return schedule_; }
+  // Marks to keep with the run: every finished epoch, steps at most every 30 s. Only grows.
+  [[nodiscard]] const std::vector<ProgressMark>& marks() const { return kept_; }
+  [[nodiscard]] double done() const { return points_.empty() ? 0 : points_.back().done; }
+
+ private:
+  void progress(const Mark& mark, bool finished_unit);
+  void begin_epoch(double number, Instant at);
+  void end_epoch(double done, Instant at);
+  void restart(const std::string& unit);
+  [[nodiscard]] Seconds since_start(Instant at) const { return seconds_between(ledger_.began(), at); }
+
+  Ledger& ledger_;
+  double planned_;
+  Schedule schedule_;
+  std::vector<ProgressPoint> points_;
+  std::vector<EnergyPoint> energy_;
+  Seconds energy_spacing_{1};
+  std::vector<ProgressMark> kept_;
+  std::optional<RegionId> epoch_;
+  std::string epoch_name_;
+  Instant last_epoch_end_;
+  std::map<std::string, std::vector<RegionId>> open_regions_;
+  std::vector<std::string> nesting_;
+};
+
+}  // namespace carbontracker

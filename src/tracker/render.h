@@ -1,0 +1,21 @@
+#pragma once
+// A record with everything that is derived from it (place, grid, footprint, forecast), as text for people and machines.
+
+#include <string>
+
+#include "carbon/footprint.h"
+#include "prediction/forecast.h"
+#include "report/report.h"
+#include "storage/run_record.h"
+
+namespace carbontracker {
+
+// The report of a run: place, PUE and grid as recorded, or as given here.
+[[nodiscard]] Report report_of(const RunRecord& record, const std::optional<Place>& place = std::nullopt, const std::optional<Facility>& site = std::nullopt);
+[[nodiscard]] std::string render_json(const RunRecord& record);
+// At most eight lines.
+[[nodiscard]] std::string render_summary(const RunRecord& record, bool colour, int width);
+// "forecast 17.6 kWh (16.9 to 18.4), 9 h 58 min, 985 g CO2e; 1 of 10 epochs"
+[[nodiscard]] std::string forecast_sentence(const Forecast& forecast, const Place& place, const Facility& site);
+
+}  // namespace carbontracker

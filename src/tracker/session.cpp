@@ -1,0 +1,150 @@
+#include "tracker/session.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "carbontracker/version.h"
+#include "hardware/inventory.h"
+#include "tracker/identity.h"
+#include "tracker/render.h"
+
+namespace carbontracker {
+namespace {
+
+constexpr std::size_t kMostForecasts = 2000;  // kept with the run; beyond, only every other epoch of the newest is added
+
+ForecastRecord recorded(const Forecast& f) {
+  return {f.elapsed, f.joules, f.low, f.high, f.seconds, f.seconds_low, f.seconds_high, f.done, f.of, f.unit, f.method};
+}
+
+}  // namespace
+
+Session::Session(SessionOptions options, const Host& host, const Clock& clock)
+    : options_(std::move(options)), host_(host), clock_(clock),
+      forecast_(unexpected(Errc::unavailable, "no progress was seen", "give --epochs N and print a line like 'epoch 3/10' after each")) {}
+
+Session::~Session() = default;
+
+Result<std::unique_ptr<Session>> Session::start(SessionOptions options, const Host& host, const Clock& clock) {
+  std::unique_ptr<Session> session(new Session(std::move(options), host, clock));
+  if (const auto placed = session->settle_place(); !placed) return unexpected(placed.error());
+  session->start_meter();
+  session->start_keeper();
+  return session;
+}
+
+Result<> Session::settle_place() {
+  if (options_.place.empty()) {
+    place_ = find_place(host_);
+  } else {
+    auto parsed = parse_place(options_.place, options_.place_from);
+    if (!parsed) return unexpected(parsed.error());
+    place_ = std::move(*parsed);
+  }
+  facility_ = options_.pue ? Facility{*options_.pue, options_.pue_from} : default_facility(place_, host_);
+  return {};
+}
+
+void Session::start_meter() {
+  Inventory inventory = open_inventory(host_, clock_);
+  ledger_ = std::make_shared<Ledger>(clock_.now(), clock_.wall());
+  const auto vendors = vendor_backends(host_, inventory);
+  for (const auto* refusals : {&inventory.refusals, &inventory.notes})
+    for (const Refusal& refusal : *refusals)
+      if (!refusal.superseded) ledger_->refused(refusal.backend, refusal.error);
+  processes_ = std::make_unique<ProcessWatch>(clock_);
+  progress_ = std::make_unique<ProgressBook>(*ledger_, options_.planned_epochs);
+  sampler_ = std::make_unique<Sampler>(ledger_, clock_, host_, [this] {
+    {
+      const std::lock_guard lock(mutex_);
+      progress_->note_energy(clock_.now());
+    }
+    return processes_->look();
+  });
+  sampler_->start(std::move(inventory.sources));
+  sampler_->start_vendors(vendors);
+}
+
+void Session::start_keeper() {
+  const WallTime began = ledger_->snapshot(clock_.now()).began;
+  record_.id = new_run_id(began);
+  record_.name = options_.name;
+  record_.project = options_.project;
+  record_.tags = options_.tags;
+  record_.command = mask_secrets(options_.command);
+  record_.directory = options_.directory;
+  record_.tool_version = kVersion;
+  Segment segment;
+  segment.node = node_name();
+  segment.attempt = attempt_number(host_);
+  segment.boot_id = boot_id();
+  segment.started = began;
+  segment.place = place_.code;
+  segment.place_from = place_.from;
+  segment.pue = facility_.pue;
+  segment.pue_from = facility_.from;
+  record_.segments.push_back(std::move(segment));
+  keeper_ = std::make_unique<Keeper>(options_.keep, record_, [this](RunRecord& record) { fill(record); }, render_json);
+  keeper_->start();
+}
+
+void Session::watch(int pid, int helper) { processes_->watch(pid, helper); }
+void Session::reaped(int pid, Seconds cpu) { processes_->reaped(pid, cpu); }
+
+void Session::mark(const Mark& mark) {
+  const std::lock_guard lock(mutex_);
+  if (finished_) return;
+  if (progress_->take(mark)) forecast_now(mark.at);
+}
+
+void Session::forecast_now(Instant at) {
+  auto made = forecast(progress_->observed(std::max(at, clock_.now())), progress_->schedule());
+  if (made && forecasts_.size() < kMostForecasts) forecasts_.push_back(recorded(*made));
+  else if (made) forecasts_.back() = recorded(*made);
+  forecast_ = std::move(made);
+}
+
+void Session::fill(RunRecord& record) {
+  Segment& segment = record.segments.front();
+  auto minutes = ledger_->take_minutes();
+  segment.minutes.insert(segment.minutes.end(), std::make_move_iterator(minutes.begin()), std::make_move_iterator(minutes.end()));
+  bring_up_to_date(segment);
+}
+
+void Session::bring_up_to_date(Segment& segment) const {
+  segment.totals = ledger_->snapshot(clock_.now());
+  segment.last_seen = clock_.wall();
+  const std::lock_guard lock(mutex_);
+  segment.marks = progress_->marks();
+  segment.forecasts = forecasts_;
+  segment.ended = ended_;
+}
+
+RunRecord Session::record() const {
+  RunRecord record = record_;
+  bring_up_to_date(record.segments.front());
+  return record;
+}
+
+Result<Forecast> Session::last_forecast() const {
+  const std::lock_guard lock(mutex_);
+  return forecast_;
+}
+
+RunRecord Session::finish(std::optional<int> exit_code) {
+  const Instant end = clock_.now();
+  {
+    const std::lock_guard lock(mutex_);
+    if (std::exchange(finished_, true)) return record_;
+    progress_->end(end);
+    ended_ = clock_.wall();
+  }
+  const Seconds patience = std::clamp(seconds_between(ledger_->began(), end) * 0.01, Seconds(0.002), Seconds(0.25));
+  sampler_->finish(end, patience);
+  record_ = keeper_->finish(exit_code);
+  return record_;
+}
+
+}  // namespace carbontracker

@@ -1,0 +1,85 @@
+#pragma once
+// One measured run on this machine, from start to report: sensors, ledger, place, forecast and what is kept, tied together.
+// The wrapper, the C++ interface and the Python binding are all thin layers over this.
+
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/host.h"
+#include "carbon/footprint.h"
+#include "hardware/backend.h"
+#include "metering/sampler.h"
+#include "tracker/keeper.h"
+#include "tracker/process_watch.h"
+#include "tracker/progress_book.h"
+
+namespace carbontracker {
+
+struct SessionOptions {
+  std::string name, project;
+  std::map<std::string, std::string> tags;
+  std::vector<std::string> command;
+  std::string directory;
+  std::string place, place_from;      // as the user gave it; empty: looked for on the machine
+  std::optional<double> pue;
+  std::string pue_from;
+  double planned_epochs = 0;
+  Keeper::Plan keep;
+};
+
+// All members may be called from any thread; none throws, none ends the program.
+class Session {
+ public:
+  // Reads the baseline of the kernel's sensors before it returns, so that a child started next is measured whole.
+  // Errc::invalid_input for options that make no sense (a place that does not exist), before anything has started.
+  [[nodiscard]] static Result<std::unique_ptr<Session>> start(SessionOptions options, const Host& host, const Clock& clock);
+  ~Session();
+
+  // The process tree that is the `run` scope. `helper`: a process of ours among its relatives, left out; 0: none.
+  void watch(int pid, int helper = 0);
+  void reaped(int pid, Seconds cpu);
+  void mark(const Mark& mark);
+
+  [[nodiscard]] const std::string& id() const { return record_.id; }
+  [[nodiscard]] RunRecord record() const;                // as of now, without its minutes
+  [[nodiscard]] Result<Forecast> last_forecast() const;  // the newest; Errc::unavailable with the reason where there is none
+  [[nodiscard]] const Place& place() const { return place_; }
+  [[nodiscard]] const Facility& facility() const { return facility_; }
+
+  // Ends the account now and waits a moment for the last ticks (1 % of the run, 2 ms to 0.25 s). Once.
+  RunRecord finish(std::optional<int> exit_code);
+  [[nodiscard]] std::vector<Error> troubles() const { return keeper_->troubles(); }
+  [[nodiscard]] bool kept() const { return keeper_->kept(); }
+
+ private:
+  Session(SessionOptions options, const Host& host, const Clock& clock);
+  [[nodiscard]] Result<> settle_place();
+  void start_meter();
+  void start_keeper();
+  void fill(RunRecord& record);
+  void bring_up_to_date(Segment& segment) const;
+  void forecast_now(Instant at);
+
+  SessionOptions options_;
+  Host host_;
+  const Clock& clock_;
+  Place place_;
+  Facility facility_;
+  RunRecord record_;                       // constant after start() but for what fill() copies elsewhere
+  std::shared_ptr<Ledger> ledger_;
+  std::unique_ptr<ProcessWatch> processes_;
+  std::unique_ptr<Sampler> sampler_;
+  std::unique_ptr<Keeper> keeper_;
+
+  mutable std::mutex mutex_;               // what follows
+  std::unique_ptr<ProgressBook> progress_;
+  std::vector<ForecastRecord> forecasts_;
+  Result<Forecast> forecast_;
+  std::optional<WallTime> ended_;
+  bool finished_ = false;
+};
+
+}  // namespace carbontracker
