@@ -49,9 +49,9 @@ Mark start_mark(const std::vector<Mark>& marks, const Observed& seen) {
 }
 
 // Stretches of rising progress; a fall (a restart) ends one and begins the next. Neighbours are joined so that few are left.
-std::vector<Segment> segments_of(const std::vector<Mark>& marks, Series& series) {
+std::vector<CostSegment> segments_of(const std::vector<Mark>& marks, Series& series) {
   const std::size_t stride = (marks.size() + kMaxSegments - 2) / kMaxSegments;
-  std::vector<Segment> segments;
+  std::vector<CostSegment> segments;
   Mark open = marks.front();
   std::size_t joined = 0;
   for (std::size_t i = 1; i < marks.size(); ++i) {
@@ -99,7 +99,7 @@ void add_evaluations(Series& series, const Observed& seen, const std::vector<Mar
 }
 
 void fill_segments(Series& series, const EnergyCurve& energy) {
-  for (Segment& segment : series.segments) {
+  for (CostSegment& segment : series.segments) {
     segment.joules = energy.joules_at(segment.end) - energy.joules_at(segment.begin);
   }
   auto segment = series.segments.begin();

@@ -10,7 +10,7 @@ namespace carbontracker {
 inline constexpr std::size_t kMaxSegments = 256;
 
 // A stretch of progress: units `from`..`to`, in the time and with the energy that it took. Evaluations inside are kept apart.
-struct Segment {
+struct CostSegment {
   double from = 0, to = 0;       // units
   double begin = 0, end = 0;     // s since the run began
   double joules = 0;
@@ -27,7 +27,7 @@ struct SeenEvaluation {
 };
 
 struct Series {
-  std::vector<Segment> segments;
+  std::vector<CostSegment> segments;
   std::vector<SeenEvaluation> evaluations;
   double done = 0;              // at the last mark
   double last_mark = 0;         // s; when `done` was reached
