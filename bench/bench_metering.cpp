@@ -153,7 +153,7 @@ int main(int argc, char** argv) {
   ::setenv("CT_FAKE_NVML", (root + "/nvml.txt").c_str(), 1);
   script(argc > 3 ? "fail=energy:3" : "");
   std::vector<Figure> figures;
-  if (argc > 3) figures.push_back(gauge_load(host));  // the library reads its script once, so this one has a process of its own
+  if (argc > 3) figures.push_back(gauge_load(host));
   else figures.push_back(sample_cost(host, zones, writers));
   std::filesystem::remove_all(root);
   for (const Figure& f : figures) {
