@@ -1,0 +1,244 @@
+#include "report/report.h"
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "report/cells.h"
+#include "report/lines.h"
+#include "report/numbers.h"
+#include "report/render_json.h"
+#include "report/render_text.h"
+
+namespace carbontracker {
+namespace {
+
+using Json = nlohmann::json;
+constexpr WallTime kStart{std::chrono::milliseconds(1'764'064'800'000)};  // 2025-11-25T10:00:00Z
+
+ChannelTotal channel(const std::string& name, Domain domain, Origin origin, double joules, double gain, double seconds) {
+  ChannelTotal c;
+  c.channel.name = name;
+  c.channel.domain = domain;
+  c.channel.origin = origin;
+  c.channel.gain_error = gain;
+  c.channel.kind = Counter{Joules(1e-6), 0};
+  c.measured = {Joules(joules), Joules(joules * gain), Joules(0), Joules(0), Seconds(seconds)};
+  c.expected = Seconds(seconds);
+  c.headline = is_headline(domain);
+  return c;
+}
+
+// 1 h on two GPUs of 300 W and a package of 100 W: 2 x 1,080,000 + 360,000 = 2,520,000 J = 0.7 kWh.
+RunRecord one_hour() {
+  RunRecord run;
+  run.id = "20251125-100000-abcdef";
+  run.name = "train.py";
+  run.command = {"python", "train.py"};
+  run.state = RunState::finished;
+  run.exit_code = 0;
+  run.tool_version = "3.0.0";
+  Segment s;
+  s.node = "n1";
+  s.started = kStart;
+  s.ended = kStart + std::chrono::hours(1);
+  s.place = "FR";
+  s.place_from = "--place";
+  s.pue = 1.2;
+  s.pue_from = "--pue";
+  s.totals.duration = Seconds(3600);
+  s.totals.coverage = 1;
+  s.totals.channels = {channel("gpu0", Domain::gpu, Origin::counter, 1'080'000, 0.05, 3600), channel("gpu1", Domain::gpu, Origin::counter, 1'080'000, 0.05, 3600),
+                       channel("package-0", Domain::package, Origin::counter, 360'000, 0.05, 3600), channel("psys", Domain::psys, Origin::counter, 3'000'000, 0.05, 3600)};
+  s.totals.run = {Joules(2'160'000), Joules(2'000'000), Joules(2'300'000)};
+  s.totals.run_method = "processor time of the process tree over the machine's busy time; GPUs whole";
+  run.segments.push_back(s);
+  return run;
+}
+
+IntensitySeries grid(double g) {
+  IntensitySeries series;
+  series.about.g_per_kwh = CarbonIntensity(g);
+  series.about.low = CarbonIntensity(g * 0.8);
+  series.about.high = CarbonIntensity(g * 1.2);
+  series.about.zone = "FR";
+  series.about.zone_name = "France";
+  series.about.provider = "table";
+  series.about.year = 2025;
+  series.about.basis = "average, lifecycle";
+  return series;
+}
+
+Place france() {
+  Place place;
+  place.code = "FR";
+  place.name = "France";
+  place.from = "--place";
+  return place;
+}
+
+Report report(RunRecord run = one_hour()) { return make_report(std::move(run), france(), {1.2, "--pue"}, grid(50)); }
+
+TEST(Report, EnergyIsSummedAndPsysIsNot) {
+  const Report r = report();
+  EXPECT_DOUBLE_EQ(r.total->joules.value(), 2'520'000);
+  // GPUs err alike: 2 x 54,000 = 108,000; the package by itself 18,000; in quadrature 109,490.
+  EXPECT_NEAR(r.total->low.value(), 2'520'000 - 109'489.7, 0.1);
+  EXPECT_NEAR(r.total->high->value(), 2'520'000 + 109'489.7, 0.1);
+  EXPECT_NEAR(r.carbon->facility.value(), 3'024'000, 1e-6);
+  EXPECT_NEAR(r.carbon->grams.value(), 0.84 * 50, 1e-9);  // 0.7 kWh x 1.2 x 50 g
+}
+
+TEST(Report, JsonHasEveryKeyOfSchemaOne) {
+  const Json j = Json::parse(report_json(report()));
+  EXPECT_EQ(j["schema"], 1);
+  EXPECT_EQ(j["tool"]["name"], "carbontracker");
+  for (const char* key : {"id", "name", "project", "tags", "command", "started", "ended", "duration_s", "exit_code", "state"}) EXPECT_TRUE(j["run"].contains(key)) << key;
+  for (const char* key : {"node", "attempt", "started", "ended", "place", "pue"}) EXPECT_TRUE(j["segments"][0].contains(key)) << key;
+  for (const char* key : {"joules", "low", "high", "coverage", "facility_joules"}) EXPECT_TRUE(j["energy"]["total"].contains(key)) << key;
+  for (const char* key : {"joules", "low", "high", "method"}) EXPECT_TRUE(j["energy"]["run"].contains(key)) << key;
+  for (const char* key : {"name", "node", "domain", "device", "origin", "coverage", "joules", "low", "high"}) EXPECT_TRUE(j["energy"]["channels"][0].contains(key)) << key;
+  for (const char* key : {"grams", "low", "high", "intensity_g_per_kwh", "place", "place_from", "provider", "year", "basis", "pue", "pue_from"}) EXPECT_TRUE(j["carbon"].contains(key)) << key;
+  EXPECT_TRUE(j["forecast"].is_null());
+  EXPECT_TRUE(j["forecast_reason"].is_string());
+  EXPECT_EQ(j["run"]["started"], "2025-11-25T10:00:00.000Z");
+  EXPECT_EQ(j["run"]["ended"], "2025-11-25T11:00:00.000Z");
+  EXPECT_EQ(j["run"]["project"], nullptr);
+  EXPECT_FALSE(j["equivalents"].empty());
+  for (const char* key : {"what", "value", "unit", "factor", "year", "source"}) EXPECT_TRUE(j["equivalents"][0].contains(key)) << key;
+}
+
+TEST(Report, B032_WithoutASensorThereIsNoFigureAndNoZero) {
+  RunRecord run = one_hour();
+  run.segments[0].totals.channels.clear();
+  run.segments[0].totals.coverage = 0;
+  run.segments[0].totals.gaps = {{"rapl-powercap", "energy_uj may be read by root only", "sudo chmod", Seconds(0)}};
+  const Report r = report(run);
+  const Json j = Json::parse(report_json(r));
+  EXPECT_TRUE(j["energy"]["total"]["joules"].is_null());
+  EXPECT_TRUE(j["energy"]["total"]["facility_joules"].is_null());
+  EXPECT_TRUE(j["carbon"]["grams"].is_null());
+  EXPECT_EQ(j["energy"]["total"]["coverage"], 0);
+  EXPECT_TRUE(j["equivalents"].empty());
+  const std::string text = report_text(r, {});
+  EXPECT_NE(text.find("no data"), std::string::npos);
+  EXPECT_NE(text.find("energy_uj may be read by root only"), std::string::npos);
+  EXPECT_EQ(text.find(" 0 J"), std::string::npos);
+}
+
+TEST(Report, AChannelWithoutDataIsNullBesideThoseWithData) {
+  RunRecord run = one_hour();
+  run.segments[0].totals.channels[1].measured = {Joules(0), Joules(0), Joules(0), std::nullopt, Seconds(0)};
+  run.segments[0].totals.coverage = 0;
+  const Json j = Json::parse(report_json(report(run)));
+  EXPECT_TRUE(j["energy"]["channels"][1]["joules"].is_null());
+  EXPECT_DOUBLE_EQ(j["energy"]["total"]["joules"].get<double>(), 1'440'000);
+  EXPECT_TRUE(j["energy"]["total"]["high"].is_null());  // nobody knows what gpu1 took
+}
+
+TEST(Report, AnInterruptedRunHasNoExitCode) {
+  RunRecord run = one_hour();
+  run.state = RunState::interrupted;
+  run.exit_code.reset();
+  run.segments[0].ended.reset();
+  run.segments[0].last_seen = kStart + std::chrono::minutes(30);
+  const Json j = Json::parse(report_json(report(run)));
+  EXPECT_EQ(j["run"]["state"], "interrupted");
+  EXPECT_TRUE(j["run"]["exit_code"].is_null());
+  EXPECT_EQ(j["run"]["ended"], "2025-11-25T10:30:00.000Z");
+}
+
+TEST(Report, SegmentsOfTwoNodesAddUp) {
+  RunRecord run = one_hour();
+  run.segments.push_back(run.segments[0]);
+  run.segments[1].node = "n2";
+  const Report r = report(run);
+  EXPECT_DOUBLE_EQ(r.total->joules.value(), 5'040'000);
+  EXPECT_DOUBLE_EQ(r.share->joules.value(), 4'320'000);
+  EXPECT_EQ(r.channels.size(), 8u);
+}
+
+TEST(Report, B170_EachMinuteTakesTheIntensityOfItsTime) {  // 100, 100, 500 g/kWh by the hour, 1 kWh each hour: 700 g
+  RunRecord run = one_hour();
+  Segment& s = run.segments[0];
+  s.ended = kStart + std::chrono::hours(3);
+  s.totals.duration = Seconds(3 * 3600);
+  s.totals.channels = {channel("gpu0", Domain::gpu, Origin::counter, 3 * 3.6e6, 0, 3 * 3600)};
+  for (int minute = 0; minute < 180; ++minute) s.minutes.push_back({minute, {60000.0f}, {60.0f}});
+  IntensitySeries hourly = grid(100);
+  hourly.step = Seconds(3600);
+  for (int hour = 0; hour < 3; ++hour) {
+    const CarbonIntensity g(hour < 2 ? 100 : 500);
+    hourly.points.push_back({kStart + std::chrono::hours(hour), g, g, g, false});
+  }
+  const Report r = make_report(run, france(), {1.0, ""}, hourly);
+  EXPECT_NEAR(r.carbon->grams.value(), 700, 0.5);
+}
+
+TEST(Report, ForecastsCarryGramsOfThisGridAndPue) {
+  RunRecord run = one_hour();
+  ForecastRecord f;
+  f.joules = Joules(3.6e6);
+  f.low = Joules(3.4e6);
+  f.high = Joules(3.9e6);
+  f.seconds = Seconds(7200);
+  f.done = 1;
+  f.of = 10;
+  f.unit = "epoch";
+  run.segments[0].forecasts = {f};
+  const Json j = Json::parse(report_json(report(run)));
+  EXPECT_NEAR(j["forecast"]["grams"].get<double>(), 1 * 1.2 * 50, 1e-9);
+  EXPECT_EQ(j["forecast"]["unit"], "epoch");
+  EXPECT_FALSE(j.contains("forecast_reason"));
+}
+
+TEST(Report, TheSummaryHasAtMostEightLinesAndSaysWhereFiguresComeFrom) {
+  RunRecord run = one_hour();
+  for (int i = 0; i < 5; ++i) run.segments[0].totals.gaps.push_back({"sensor " + std::to_string(i), "reason", "remedy", Seconds(1)});
+  const std::string text = report_text(report(run), {});
+  EXPECT_LE(std::count(text.begin(), text.end(), '\n'), 8);
+  for (const char* part : {"0.700 kWh"}) EXPECT_EQ(text.find(part), std::string::npos);  // the fitting unit is Wh
+  for (const char* part : {"700 Wh (670 to 730)", "GPU 600 Wh", "CPU 100 Wh", "measured 100 %", "50.0 g/kWh", "France 2025 mean", "PUE 1.2", "42.0 g", "and 4 more"})
+    EXPECT_NE(text.find(part), std::string::npos) << part << "\n" << text;
+}
+
+TEST(Report, HostileNamesStayText) {
+  RunRecord run = one_hour();
+  run.name = "x\033[2J\nrm -rf|\"<script>\xff";
+  const Report r = report(run);
+  EXPECT_EQ(report_text(r, {}).find('\033'), std::string::npos);
+  EXPECT_TRUE(Json::accept(report_json(r)));
+  const std::string md = report_markdown(r);
+  EXPECT_EQ(md.find("<script>"), std::string::npos);
+  EXPECT_NE(md.find("rm -rf\\|"), std::string::npos);
+}
+
+TEST(Report, B137_BackslashesAndQuotesSurviveJson) {
+  RunRecord run = one_hour();
+  run.command = {"qemu", "\\u \\_ {\"a\": \"b\"}"};
+  EXPECT_EQ(Json::parse(report_json(report(run)))["run"]["command"][1], "\\u \\_ {\"a\": \"b\"}");
+}
+
+TEST(Cells, CsvIsQuotedAndNoFormula) {
+  EXPECT_EQ(csv_cell("a,b"), "\"a,b\"");
+  EXPECT_EQ(csv_cell("say \"hi\""), "\"say \"\"hi\"\"\"");
+  EXPECT_EQ(csv_cell("=HYPERLINK(1)"), "'=HYPERLINK(1)");
+  EXPECT_EQ(csv_cell("-1.5"), "-1.5");
+  EXPECT_EQ(csv_cell("line\nend"), "\"line\nend\"");
+}
+
+TEST(Numbers, ThreeDigitsInTheFittingUnit) {
+  EXPECT_EQ(three_digits(0), "0");
+  EXPECT_EQ(three_digits(9.999), "10.0");
+  EXPECT_EQ(three_digits(0.012345), "0.0123");
+  EXPECT_EQ(three_digits(1234.5), "1234");
+  EXPECT_EQ(three_digits(99.96), "100");
+  EXPECT_EQ(show(Joules(850)), "850 J");
+  EXPECT_EQ(show(Joules(3600)), "1.00 Wh");
+  EXPECT_EQ(show(Joules(6.624e6)), "1.84 kWh");
+  EXPECT_EQ(show(Grams(84738.5)), "84.7 kg");
+  EXPECT_EQ(show_interval(Joules(6.624e6), Joules(6.12e6), std::nullopt), "1.84 kWh (1.70 or more)");
+}
+
+}  // namespace
+}  // namespace carbontracker
