@@ -55,6 +55,7 @@ Outlook make_outlook(const Series& series, const Observed& seen, const Schedule&
   o.watts = power_level(series);
   o.evaluations = evaluation_outlook(series, plan, o.seconds, o.watts.value);
   o.single = series.segments.size() == 1;
+  o.holds_start = seen.first_unit_holds_start && !seen.first_unit_began;
   o.within_unit = series.done < 1 && plan.total > 1;
   o.evaluations_marked = seen.evaluations_marked;
   o.units_hold_evaluations = plan.units_are_evaluations;

@@ -34,6 +34,8 @@ struct Observed {
   std::vector<EvaluationSpan> evaluations;
   // When the first unit began, where a mark says so: set-up before it is left out of the cost of a unit.
   std::optional<Seconds> first_unit_began;
+  // Only ends of units are told, and the first began at some moment after the program did: it holds the program's start-up.
+  bool first_unit_holds_start = false;
   // Whether evaluations are reported when they happen, so that none seen means none yet; otherwise a unit's time may hold one.
   bool evaluations_marked = false;
 };

@@ -9,7 +9,7 @@ namespace carbontracker {
 namespace {
 
 constexpr std::size_t kDraws = 2048;
-enum Coordinate : std::size_t { kFirst, kFirstSize, kTime, kPower, kRamp, kBend, kCut, kCount, kCost, kLate, kLateCost, kStall };
+enum Coordinate : std::size_t { kFirst, kFirstSize, kTime, kPower, kRamp, kBend, kCut, kCount, kCost, kLate, kLateCost, kStall, kStart };
 
 double between(double low, double high, double u) { return low + (high - low) * u; }
 
@@ -21,6 +21,19 @@ class Draw {
   // How many times the first unit was longer than the later ones will be; 1 where later ones were seen.
   [[nodiscard]] double first_factor() const {
     if (!o_.single) return 1;
+    using namespace priors;
+    return start_factor() * later_factor();
+  }
+
+  // The first unit as it was seen, over the same without the program's start-up of `start` seconds.
+  [[nodiscard]] double start_factor() const {
+    if (!o_.holds_start) return 1;
+    const double start = priors::kStartSeconds * std::exp(priors::kStartDeviation * noise(at(kStart)));
+    const CostSegment& first = o_.series->segments.front();
+    return 1 + start / std::max(1e-9, first.end - first.begin);
+  }
+
+  [[nodiscard]] double later_factor() const {
     using namespace priors;
     const double u = at(kFirst), size = at(kFirstSize);
     if (u < kFirstMuchLonger) return std::exp(between(std::log(kFirstLongFrom), std::log(kFirstLongTo), size));

@@ -14,6 +14,7 @@ struct Outlook {
   Level watts;                 // while training
   EvaluationOutlook evaluations;
   bool single = false;         // one stretch of progress only: nothing to compare it with
+  bool holds_start = false;    // and that one began with the program
   bool within_unit = false;    // less than one unit is done
   bool evaluations_marked = false;
   bool units_hold_evaluations = false;  // the unit is the evaluation

@@ -56,6 +56,7 @@ bool ProgressBook::take(const Mark& mark) {
 
 void ProgressBook::begin_epoch(double number, Instant at) {
   if (epoch_) ledger_.end_region(*epoch_, at);
+  if (!first_began_ && points_.empty()) first_began_ = since_start(at);
   epoch_name_ = epoch_label(number);
   epoch_ = ledger_.begin_region(epoch_name_, "", at);
 }
@@ -110,7 +111,12 @@ void ProgressBook::end(Instant at) {
 }
 
 Observed ProgressBook::observed(Instant now) const {
-  Observed seen{points_, energy_, since_start(now)};
+  Observed seen;
+  seen.progress = points_;
+  seen.energy = energy_;
+  seen.now = since_start(now);
+  seen.first_unit_began = first_began_;
+  seen.first_unit_holds_start = !first_began_;
   const EnergyPoint last{seen.now, ledger_.energy_until(now)};
   if (seen.energy.empty() || seen.energy.back().at < last.at) seen.energy.push_back(last);
   return seen;

@@ -50,6 +50,7 @@ class ProgressBook {
   std::optional<RegionId> epoch_;
   std::string epoch_name_;
   Instant last_epoch_end_;
+  std::optional<Seconds> first_began_;  // of the first unit, where a mark told it
   std::map<std::string, std::vector<RegionId>> open_regions_;
   std::vector<std::string> nesting_;
 };

@@ -118,5 +118,31 @@ TEST(Forecast, SpoiledPointsAreLeftOut) {
   EXPECT_LT(std::abs(error(f->joules, run.joules)), 0.05);
 }
 
+// 2.7 s of imports and ten epochs of 1.7 s, told by a line after each: the first mark comes at 4.4 s.
+TEST(Forecast, AFirstUnitThatHoldsTheProgramsStartIsNotTakenForAll) {
+  SyntheticRun run;
+  run.spend(2.7, 50);
+  for (int i = 1; i <= 10; ++i) run.spend(1.7, 50), run.mark(i);
+  auto seen = run.until(4.4);
+  seen.first_unit_holds_start = true;
+  const auto f = forecast(seen, {10, "epoch"});
+  ASSERT_TRUE(f);
+  EXPECT_LT(std::abs(f->seconds.count() / 19.7 - 1), 0.35);  // first times ten would be 44 s, 123 % too much
+  EXPECT_LT(f->seconds_low.count(), 19.7);
+  EXPECT_GT(f->seconds_high.count(), 19.7);
+  EXPECT_GT(f->seconds_high.count(), 34);  // a start of 1 s, one case in twenty, leaves epochs of 3.4 s: 35 s
+}
+
+TEST(Forecast, AStartOfSecondsDoesNotMatterToEpochsOfAnHour) {
+  SyntheticRun run;
+  for (int i = 1; i <= 10; ++i) run.spend(3600, 300), run.mark(i);
+  auto seen = run.until(3600);
+  const auto plain = forecast(seen, {10, "epoch"});
+  seen.first_unit_holds_start = true;
+  const auto held = forecast(seen, {10, "epoch"});
+  ASSERT_TRUE(plain && held);
+  EXPECT_NEAR(held->seconds / plain->seconds, 1, 0.005);
+}
+
 }  // namespace
 }  // namespace carbontracker
