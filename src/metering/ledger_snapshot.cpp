@@ -132,8 +132,8 @@ void Ledger::add_run_share(Snapshot& snapshot) const {
   const double share = snapshot.total.joules > Joules{} ? run / snapshot.total.joules : 0;
   snapshot.run = {run, snapshot.total.low * share, std::nullopt};
   if (snapshot.total.high) snapshot.run.high = *snapshot.total.high * share;
-  snapshot.run_method = have_usage_ ? "processor time of the process tree over the machine's busy time" : "no process data";
-  if (any_gpu) snapshot.run_method += gpu_shared ? "; GPUs by process use" : "; GPUs whole";
+  snapshot.run_method = have_usage_ ? "its processes' share of processor time" : "no process data";
+  if (any_gpu) snapshot.run_method += gpu_shared ? ", GPUs by process use" : ", GPUs whole";
   if (!have_usage_ && !any_gpu) snapshot.run.high.reset();
 }
 

@@ -15,6 +15,14 @@ namespace {
 
 constexpr std::array<std::pair<Domain, const char*>, 4> kParts{{{Domain::gpu, "GPU"}, {Domain::package, "CPU"}, {Domain::dram, "DRAM"}, {Domain::soc, "SoC"}}};
 
+constexpr double kWorthSaying = 0.001;  // smaller equivalents help nobody; the JSON has them
+
+// "Uptime Institute survey 2025; default for a virtual machine" -> "default for a virtual machine": the source is in the JSON.
+std::string short_reason(const std::string& from) {
+  const auto semicolon = from.rfind("; ");
+  return semicolon == std::string::npos ? from : from.substr(semicolon + 2);
+}
+
 std::string percent(double part) {
   // Never rounded up to all of it.
   const double floored = std::floor(part * 1000) / 10;
@@ -59,7 +67,7 @@ ReportLine share_line(const Report& r) {
 ReportLine carbon_line(const Report& r) {
   if (!r.carbon) return {"carbon", {"no data: no energy figure"}};
   std::string grams = show(r.carbon->grams) + " CO2e (" + show(r.carbon->low) + " to " + (r.carbon->high ? show(*r.carbon->high) : "unknown") + ")";
-  return {"carbon", {grams, three_digits(r.carbon->mean.value()) + " g/kWh, " + grid_words(r), fmt::format("PUE {:.10g} included ({})", r.site.pue, r.site.from)}};
+  return {"carbon", {grams, three_digits(r.carbon->mean.value()) + " g/kWh, " + grid_words(r), fmt::format("PUE {:.10g} included ({})", r.site.pue, short_reason(r.site.from))}};
 }
 
 ReportLine forecast_line(const Report& r) {
@@ -88,8 +96,8 @@ ReportLine gaps_line(const Report& r) {
 std::string grid_words(const Report& r) {
   const GridFigure& g = r.grid;
   std::string text = printable(g.zone_name.empty() ? g.zone : g.zone_name, 60);
-  if (g.year > 0) text += " " + std::to_string(g.year) + " mean";
-  if (!g.place_known) text += ", as the place is unknown (--place)";
+  if (g.year > 0) text += " " + std::to_string(g.year) + (text.ends_with("average") ? "" : " mean");
+  if (!g.place_known) text += ": place unknown, give --place";
   else if (!r.place.from.empty()) text += " by " + printable(r.place.from, 60);
   return text;
 }
@@ -119,8 +127,9 @@ std::vector<ReportLine> report_lines(const Report& r) {
   lines.push_back(carbon_line(r));
   if (!r.equivalents.empty()) {
     ReportLine equal{"equals", {}};
-    for (const Equivalent& e : r.equivalents) equal.parts.push_back(three_digits(e.value) + " " + e.what);
-    lines.push_back(std::move(equal));
+    for (const Equivalent& e : r.equivalents)
+      if (e.value >= kWorthSaying) equal.parts.push_back(three_digits(e.value) + " " + e.what);
+    if (!equal.parts.empty()) lines.push_back(std::move(equal));
   }
   lines.push_back(forecast_line(r));
   if (!r.gaps.empty()) lines.push_back(gaps_line(r));

@@ -51,7 +51,7 @@ RunRecord one_hour() {
   s.totals.channels = {channel("gpu0", Domain::gpu, Origin::counter, 1'080'000, 0.05, 3600), channel("gpu1", Domain::gpu, Origin::counter, 1'080'000, 0.05, 3600),
                        channel("package-0", Domain::package, Origin::counter, 360'000, 0.05, 3600), channel("psys", Domain::psys, Origin::counter, 3'000'000, 0.05, 3600)};
   s.totals.run = {Joules(2'160'000), Joules(2'000'000), Joules(2'300'000)};
-  s.totals.run_method = "processor time of the process tree over the machine's busy time; GPUs whole";
+  s.totals.run_method = "its processes' share of processor time, GPUs whole";
   run.segments.push_back(s);
   return run;
 }
