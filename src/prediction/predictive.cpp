@@ -28,7 +28,9 @@ class Draw {
   // The first unit as it was seen, over the same without the program's start-up of `start` seconds.
   [[nodiscard]] double start_factor() const {
     if (!o_.holds_start) return 1;
-    const double start = priors::kStartSeconds * std::exp(priors::kStartDeviation * noise(at(kStart)));
+    const double u = at(kStart);
+    if (u < priors::kStartsAtOnce) return 1;
+    const double start = priors::kStartSeconds * std::exp(priors::kStartDeviation * noise((u - priors::kStartsAtOnce) / (1 - priors::kStartsAtOnce)));
     const CostSegment& first = o_.series->segments.front();
     return 1 + start / std::max(1e-9, first.end - first.begin);
   }
