@@ -50,7 +50,7 @@ Result<> Session::settle_place() {
 void Session::start_meter() {
   Inventory inventory = open_inventory(host_, clock_);
   ledger_ = std::make_shared<Ledger>(clock_.now(), clock_.wall());
-  const auto vendors = vendor_backends(host_, inventory);
+  vendors_ = vendor_backends(host_, inventory);
   for (const auto* refusals : {&inventory.refusals, &inventory.notes})
     for (const Refusal& refusal : *refusals)
       if (!refusal.superseded) ledger_->refused(refusal.backend, refusal.error);
@@ -64,7 +64,6 @@ void Session::start_meter() {
     return processes_->look();
   });
   sampler_->start(std::move(inventory.sources));
-  sampler_->start_vendors(vendors);
 }
 
 void Session::start_keeper() {
@@ -87,10 +86,13 @@ void Session::start_keeper() {
   segment.pue_from = facility_.from;
   record_.segments.push_back(std::move(segment));
   keeper_ = std::make_unique<Keeper>(options_.keep, record_, [this](RunRecord& record) { fill(record); }, render_json);
-  keeper_->start();
 }
 
-void Session::watch(int pid, int helper) { processes_->watch(pid, helper); }
+void Session::watch(int pid, int helper) {
+  processes_->watch(pid, helper);
+  sampler_->start_vendors(vendors_);
+  keeper_->start();
+}
 void Session::reaped(int pid, Seconds cpu) { processes_->reaped(pid, cpu); }
 
 void Session::mark(const Mark& mark) {

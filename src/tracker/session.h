@@ -39,6 +39,7 @@ class Session {
   ~Session();
 
   // The process tree that is the `run` scope. `helper`: a process of ours among its relatives, left out; 0: none.
+  // From here on vendor libraries are opened and the run is kept: a program that could not be started leaves no run. Once.
   void watch(int pid, int helper = 0);
   void reaped(int pid, Seconds cpu);
   void mark(const Mark& mark);
@@ -71,6 +72,7 @@ class Session {
   RunRecord record_;                       // constant after start() but for what fill() copies elsewhere
   std::shared_ptr<Ledger> ledger_;
   std::unique_ptr<ProcessWatch> processes_;
+  std::span<const Backend* const> vendors_;
   std::unique_ptr<Sampler> sampler_;
   std::unique_ptr<Keeper> keeper_;
 
