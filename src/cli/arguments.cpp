@@ -126,6 +126,7 @@ std::vector<std::string> reversed(std::vector<std::string> words) {
 Error failure_of(const CLI::ParseError& error, const std::string& verb) {
   std::string what = error.what();
   if (const auto* extras = dynamic_cast<const CLI::ExtrasError*>(&error)) what = "unknown option or word: " + std::string(extras->what()).substr(std::string_view("The following argument was not expected: ").size());
+  if (!verb.empty()) what = verb + ": " + what;
   return {Errc::invalid_input, what, "carbontracker" + (verb.empty() ? "" : " " + verb) + " --help"};
 }
 

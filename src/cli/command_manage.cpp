@@ -23,8 +23,7 @@ int with_store(const Host& host, Use use) {
   for (const Error& note : (*store)->notes()) print_message(style_of(STDERR_FILENO, host), note.what, note.hint);
   const Result<std::string> done = use(**store);
   if (!done) return failed(done.error(), host);
-  std::printf("%s\n", done->c_str());
-  return 0;
+  return print_product(*done + "\n", host);
 }
 
 }  // namespace

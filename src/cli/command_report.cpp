@@ -82,8 +82,7 @@ int report_command(const ReportArguments& arguments, const Host& host) {
     const auto written = write_file_atomically(arguments.output, *text);
     return written ? 0 : failed(written.error(), host);
   }
-  std::fwrite(text->data(), 1, text->size(), stdout);
-  return 0;
+  return print_product(*text, host);
 }
 
 }  // namespace carbontracker::cli

@@ -149,8 +149,7 @@ int sources_command(const std::string& format, const Host& host) {
   if (format == "json") out = as_json(rows).dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
   else if (format == "csv" || format == "md") out = as_table(rows, format[0]);
   else out = as_text(rows, style_of(STDOUT_FILENO, host));
-  std::fwrite(out.data(), 1, out.size(), stdout);
-  return 0;
+  return print_product(out, host);
 }
 
 }  // namespace carbontracker::cli

@@ -1,20 +1,10 @@
 #include <unistd.h>
 
-#include <cstdio>
-
 #include "cli/commands.h"
 #include "cli/manual.h"
 #include "cli/style.h"
 
 namespace carbontracker::cli {
-namespace {
-
-int print(const std::string& text) {
-  std::fwrite(text.data(), 1, text.size(), stdout);
-  return std::fflush(stdout) == 0 ? 0 : 1;
-}
-
-}  // namespace
 
 int dispatch(const std::vector<std::string>& words, const Host& host) {
   const auto arguments = parse_arguments(words);
@@ -29,9 +19,9 @@ int dispatch(const std::vector<std::string>& words, const Host& host) {
   if (verb == "rename") return rename_command(arguments->manage, host);
   if (verb == "delete") return delete_command(arguments->manage, host);
   if (verb == "prune") return prune_command(arguments->manage, host);
-  if (verb == "man") return print(manual_page());
-  if (verb == "completions") return print(completions(arguments->shell));
-  return print(arguments->text);
+  if (verb == "man") return print_product(manual_page(), host);
+  if (verb == "completions") return print_product(completions(arguments->shell), host);
+  return print_product(arguments->text, host);
 }
 
 }  // namespace carbontracker::cli

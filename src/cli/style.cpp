@@ -3,28 +3,17 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
+
+#include "base/printable.h"
 
 namespace carbontracker::cli {
 namespace {
 
 std::string wrapped(bool on, const char* code, std::string_view text) {
   return on ? std::string("\033[") + code + "m" + std::string(text) + "\033[0m" : std::string(text);
-}
-
-std::string printable(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte >= 0x20 && byte != 0x7f) {
-      out += c;
-      continue;
-    }
-    char escaped[8];
-    std::snprintf(escaped, sizeof escaped, "\\x%02x", byte);
-    out += escaped;
-  }
-  return out;
 }
 
 }  // namespace
@@ -55,6 +44,12 @@ std::string message_line(std::string_view what, std::string_view hint) {
 void print_message(const Style& style, std::string_view what, std::string_view hint) {
   const std::string line = style.red("carbontracker:") + message_line(what, hint).substr(std::string_view("carbontracker:").size()) + "\n";
   std::fwrite(line.data(), 1, line.size(), stderr);
+}
+
+int print_product(std::string_view text, const Host& host) {
+  const bool written = std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0;
+  if (!written) print_message(style_of(STDERR_FILENO, host), std::string("writing the output: ") + std::strerror(errno));
+  return written ? 0 : 1;
 }
 
 }  // namespace carbontracker::cli

@@ -25,4 +25,7 @@ struct Style {
 [[nodiscard]] std::string message_line(std::string_view what, std::string_view hint = {});
 void print_message(const Style& style, std::string_view what, std::string_view hint = {});
 
+// What was asked for, to stdout. Returns the exit code: 1, with a message, where it could not be written (a full disk).
+[[nodiscard]] int print_product(std::string_view text, const Host& host);
+
 }  // namespace carbontracker::cli

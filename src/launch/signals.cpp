@@ -42,6 +42,7 @@ Result<Signals> Signals::take() {
   // While the child has the terminal we are in the background: with `stty tostop` our own lines would stop us otherwise.
   sigset_t blocked = set;
   sigaddset(&blocked, SIGTTOU);
+  sigaddset(&blocked, SIGPIPE);  // whoever read our own lines may have gone
   ::pthread_sigmask(SIG_BLOCK, &blocked, &taken.original_mask_);
   return taken;
 }
@@ -53,6 +54,13 @@ Signals::Signals(Signals&& other) noexcept
 Signals::~Signals() {
   if (fd_ < 0) return;
   while (next().number != 0) {}  // meant for the child, which has ended; they must not end us now
+  if (sigismember(&original_mask_, SIGPIPE) == 0) {
+    sigset_t pipe;
+    sigemptyset(&pipe);
+    sigaddset(&pipe, SIGPIPE);
+    const timespec at_once{};
+    while (::sigtimedwait(&pipe, nullptr, &at_once) > 0) {}
+  }
   ::close(fd_);
   ::sigaction(SIGCHLD, &original_child_, nullptr);
   ::pthread_sigmask(SIG_SETMASK, &original_mask_, nullptr);

@@ -6,7 +6,8 @@
 
 namespace carbontracker {
 
-// Quoted where it must be; a cell that a spreadsheet would take for a formula (= + - @ first, and no number) gets a leading '.
+// Quoted where it must be; a cell that a spreadsheet would take for a formula (= + - @ first, and no number) gets a leading '. Control
+// characters other than tab and line ends are shown.
 [[nodiscard]] std::string csv_cell(std::string_view text);
 // Pipes, angle brackets and line ends escaped; control characters shown.
 [[nodiscard]] std::string markdown_cell(std::string_view text);
