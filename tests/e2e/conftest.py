@@ -17,6 +17,8 @@ NOBODY = 65534
 class Carbontracker:
     """`ct("run", "--", "true")` runs the program and returns what came of it, as text."""
 
+    program = PROGRAM
+
     def __init__(self, folder):
         self.folder = folder
         self.home = folder / "home"

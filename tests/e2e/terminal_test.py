@@ -1,8 +1,10 @@
 """On a terminal: the child keeps one, the lines are for people, and what the environment says about colour holds."""
+import fcntl
 import os
 import pty
 import select
-import subprocess
+import struct
+import termios
 import time
 
 import pytest
@@ -15,10 +17,9 @@ def on_a_terminal(ct, *words, env=None, keys="", seconds=20, rows_columns=None):
     """Runs the program with a terminal as all three streams; returns its exit code and what the terminal showed."""
     master, slave = pty.openpty()
     if rows_columns:
-        import fcntl, struct, termios
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", *rows_columns, 0, 0))
     process = ct.start(*words, env={**SILENT, **(env or {})}, stdin=slave, stdout=slave, stderr=slave, start_new_session=True,
-                       preexec_fn=lambda: __import__("fcntl").ioctl(0, __import__("termios").TIOCSCTTY, 0))
+                       preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0))
     os.close(slave)
     shown, end = b"", time.monotonic() + seconds
     while time.monotonic() < end:
@@ -59,9 +60,7 @@ def test_control_c_reaches_the_child_and_the_report_comes(ct):
 
 def test_the_terminal_is_left_as_it_was(ct):
     master, slave = pty.openpty()
-    import termios
     before = termios.tcgetattr(slave)
-    subprocess.run([ct.start.__self__ and str(__import__("os").environ.get("CARBONTRACKER_PROGRAM", "")) or "true", "--version"], stdout=subprocess.DEVNULL, check=False)
     process = ct.start("run", "--", "true", stdin=slave, stdout=slave, stderr=slave)
     process.wait(timeout=20)
     assert termios.tcgetattr(slave) == before
