@@ -70,17 +70,22 @@ ReportLine carbon_line(const Report& r) {
   return {"carbon", {grams, three_digits(r.carbon->mean.value()) + " g/kWh, " + grid_words(r), fmt::format("PUE {:.10g} included ({})", r.site.pue, short_reason(r.site.from))}};
 }
 
+// While it runs: the newest. Afterwards: what was said first and what was said soon after, beside what it took.
+ReportLine past_forecast_line(const Report& r) {
+  const auto& made = r.run.segments.back().forecasts;
+  const ForecastRecord& first = made.front();
+  const auto soon = std::find_if(made.begin(), made.end(), [&](const ForecastRecord& f) { return f.done > first.done && f.done >= 0.1 * f.of && f.done < f.of; });
+  ReportLine line{"forecast", {fmt::format("{} after {:.10g} of {}", show_interval(first.joules, first.low, first.high), first.done, plural(first.of, first.unit))}};
+  if (soon != made.end()) line.parts.push_back(fmt::format("{} after {:.10g}", show_interval(soon->joules, soon->low, soon->high), soon->done));
+  return line;
+}
+
 ReportLine forecast_line(const Report& r) {
   if (!r.forecast) return {"forecast", {"no forecast: " + r.forecast_reason}};
-  const bool over = r.run.state != RunState::running;
-  const ForecastRecord& f = over ? r.first_forecast->made : r.forecast->made;
-  const Grams grams = over ? r.first_forecast->grams : r.forecast->grams;
-  ReportLine line{"forecast", {show_interval(f.joules, f.low, f.high) + fmt::format(" for {}", plural(f.of, f.unit))}};
-  line.parts[0] += over ? fmt::format(", said after {:.10g}", f.done) : fmt::format(", {:.10g} done", f.done);
-  line.parts.push_back(show_duration(f.seconds) + ", " + show(grams) + " CO2e");
-  if (over && r.total && r.run.state == RunState::finished && f.joules > Joules{} && r.forecast->made.done >= r.forecast->made.of)
-    line.parts.push_back(fmt::format("off by {:+.1f} %", 100 * (f.joules / r.total->joules - 1)));
-  return line;
+  if (r.run.state != RunState::running) return past_forecast_line(r);
+  const ForecastRecord& f = r.forecast->made;
+  return {"forecast", {fmt::format("{} for {}, {:.10g} done", show_interval(f.joules, f.low, f.high), plural(f.of, f.unit), f.done),
+                       show_duration(f.seconds) + ", " + show(r.forecast->grams) + " CO2e"}};
 }
 
 ReportLine gaps_line(const Report& r) {
@@ -98,7 +103,8 @@ std::string grid_words(const Report& r) {
   std::string text = printable(g.zone_name.empty() ? g.zone : g.zone_name, 60);
   if (g.year > 0) text += " " + std::to_string(g.year) + (text.ends_with("average") ? "" : " mean");
   if (!g.place_known) text += ": place unknown, give --place";
-  else if (!r.place.from.empty()) text += " by " + printable(r.place.from, 60);
+  else if (!r.place.from.empty()) text += " (" + printable(r.place.from, 60) + ")";
+  if (g.basis.find("direct") != std::string::npos) text += ", direct emissions";
   return text;
 }
 
