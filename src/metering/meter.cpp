@@ -7,6 +7,8 @@ namespace {
 
 constexpr Seconds kReach{1.1};             // a counter is read once a second
 constexpr Seconds kSilence{5};
+constexpr Seconds kEnoughToCompare{5};
+constexpr double kApart = 0.2;
 constexpr std::size_t kMostTroubles = 16;  // kinds kept; a channel that finds more reasons than that repeats itself
 
 std::variant<CounterTracker, GaugeTracker> tracker_for(const Channel& channel) {
@@ -56,6 +58,7 @@ void Meter::add(Instant at, const Reading& reading) {
       on_stand_in_ = false;
     } else if (stand_in_ && !stand_in_->curve.empty() && step->covered) {
       compared_counter_ += step->energy;
+    compared_time_ += curve_.empty() ? Seconds{} : seconds_between(curve_.last_time(), step->at);
       compared_gauge_ += stand_in_->curve.last().energy - stand_in_->used;
     }
     if (stand_in_) stand_in_->used = stand_in_->curve.last().energy;
@@ -67,11 +70,6 @@ void Meter::add(Instant at, const Reading& reading) {
   if (!power) return note("a gauge answered with a count", {}, Seconds{});
   if (!gauge.plausible(*power)) return note("a reading beyond what the device can draw was rejected", {}, Seconds{});
   apply(gauge.add(at, *power));
-}
-
-std::optional<Instant> Meter::last_good() const {
-  const auto* counter = std::get_if<CounterTracker>(&tracker_);
-  return counter ? counter->last_tick() : std::nullopt;
 }
 
 // The counter is overdue: what the gauge has seen since the counter's last tick is the energy since then.
@@ -143,6 +141,15 @@ std::optional<Joules> Meter::cross_check() const {
   return compared_gauge_ > Joules{} ? std::optional<Joules>(compared_gauge_) : std::nullopt;
 }
 
+// Both methods are kept; a counter and the power beside it that differ by more than a fifth want a second look.
+std::string Meter::disagreement() const {
+  if (compared_gauge_ <= Joules{} || compared_counter_ <= Joules{} || compared_time_ < kEnoughToCompare) return {};
+  const double apart = compared_gauge_ / compared_counter_ - 1;
+  if (apart < kApart && apart > -kApart / (1 + kApart)) return {};
+  const int percent = static_cast<int>(apart * 100 + (apart > 0 ? 0.5 : -0.5));
+  return "the energy counter is used; integrated power differs from it by " + std::string(percent > 0 ? "+" : "") + std::to_string(percent) + " %";
+}
+
 std::vector<Gap> Meter::gaps(Instant now) const {
   std::vector<Gap> out;
   for (const Trouble& t : troubles_) {
@@ -153,6 +160,7 @@ std::vector<Gap> Meter::gaps(Instant now) const {
   if (counter && !on_stand_in_ && counter->frozen(now)) {
     out.push_back({channel_.name, "the counter stands still", {}, seconds_between(*counter->last_tick(), now)});
   }
+  if (std::string split = disagreement(); !split.empty()) out.push_back({channel_.name, std::move(split), {}, {}});
   if (last_read_ && seconds_between(*last_read_, now) > kSilence) {
     out.push_back({channel_.name, "the sensor does not answer", {}, seconds_between(*last_read_, now)});
   }

@@ -43,7 +43,7 @@ class Meter {
   void apply(const EnergyStep& step);
   void note(const std::string& reason, const std::string& remedy, Seconds length);
   void take_over(Instant now);
-  [[nodiscard]] std::optional<Instant> last_good() const;
+  [[nodiscard]] std::string disagreement() const;
 
   Channel channel_;
   Instant began_;
@@ -61,6 +61,7 @@ class Meter {
   std::optional<Instant> last_read_;
   Joules by_power_{};
   Joules compared_counter_{}, compared_gauge_{};
+  Seconds compared_time_{};
 
   struct Trouble {
     std::string reason, remedy;
