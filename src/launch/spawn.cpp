@@ -1,5 +1,6 @@
 #include "launch/spawn.h"
 
+#include <fcntl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -8,44 +9,58 @@
 namespace carbontracker {
 namespace {
 
-// Runs between vfork and exec in our memory: system calls only. Every signal is blocked until the mask is set.
-[[noreturn]] void become(const SpawnRequest& request, volatile SpawnOutcome& outcome) {
+struct Failure {
+  SpawnOutcome::Stage stage;
+  int error_number;
+};
+
+// Runs between vfork and exec in our memory: system calls only. Every signal is blocked until the mask is set. What fails is
+// told through a pipe that exec closes: ThreadSanitizer makes a fork of every vfork, and memory is not shared then.
+[[noreturn]] void become(const SpawnRequest& request, int failed) {
   ::setpgid(0, 0);
   if (request.terminal >= 0) ::tcsetpgrp(request.terminal, ::getpid());
   if (request.out >= 0) ::dup2(request.out, STDOUT_FILENO);
   if (request.err >= 0) ::dup2(request.err, STDERR_FILENO);
   if (request.ignore_child_signal) ::signal(SIGCHLD, SIG_IGN);
-  outcome.stage = SpawnOutcome::directory;
+  Failure failure{SpawnOutcome::directory, 0};
   if (!request.directory || ::chdir(request.directory) == 0) {
-    outcome.stage = SpawnOutcome::exec;
+    failure.stage = SpawnOutcome::exec;
     ::sigprocmask(SIG_SETMASK, &request.mask, nullptr);
     ::execvpe(request.argv[0], const_cast<char* const*>(request.argv), const_cast<char* const*>(request.environment));
   }
-  outcome.error_number = errno;
+  failure.error_number = errno;
+  [[maybe_unused]] const ssize_t told = ::write(failed, &failure, sizeof failure);
   ::_exit(127);
 }
 
-[[gnu::noinline]] pid_t vfork_and_become(const SpawnRequest& request, volatile SpawnOutcome& outcome) {
+[[gnu::noinline]] pid_t vfork_and_become(const SpawnRequest& request, int failed) {
   const pid_t pid = ::vfork();
-  if (pid == 0) become(request, outcome);
-  if (pid < 0) outcome.error_number = errno;
+  if (pid == 0) become(request, failed);
   return pid;
 }
 
 }  // namespace
 
 SpawnOutcome spawn(const SpawnRequest& request) {
+  SpawnOutcome result;
+  int pipe[2];
+  if (::pipe2(pipe, O_CLOEXEC) != 0) {
+    result.error_number = errno;
+    return result;
+  }
   sigset_t all, before;
   sigfillset(&all);
   ::pthread_sigmask(SIG_SETMASK, &all, &before);
-  volatile SpawnOutcome outcome;
-  const pid_t pid = vfork_and_become(request, outcome);
-  if (pid > 0 && outcome.error_number != 0) ::waitpid(pid, nullptr, 0);
+  result.pid = vfork_and_become(request, pipe[1]);
+  if (result.pid < 0) result.error_number = errno;
+  ::close(pipe[1]);
+  Failure failure{};
+  if (result.pid > 0 && ::read(pipe[0], &failure, sizeof failure) == sizeof failure) {
+    ::waitpid(result.pid, nullptr, 0);
+    result = {-1, failure.stage, failure.error_number};
+  }
+  ::close(pipe[0]);
   ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  SpawnOutcome result;
-  result.stage = outcome.stage;
-  result.error_number = outcome.error_number;
-  result.pid = result.error_number == 0 ? pid : -1;
   return result;
 }
 
