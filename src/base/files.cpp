@@ -78,7 +78,11 @@ Result<std::string> read_file(const std::string& path, std::size_t limit) {
 Result<> write_file_atomically(const std::string& path, std::string_view content) {
   std::string temporary = path + ".XXXXXX";
   Descriptor file(::mkostemp(temporary.data(), O_CLOEXEC));
-  if (file.get() < 0) return unexpected(system_error("creating", temporary, errno));
+  if (file.get() < 0) {
+    Error error = system_error("writing", path, errno);
+    if (error.code == Errc::not_found) error.hint = "make its directory first";
+    return unexpected(std::move(error));
+  }
   const bool written = ::fchmod(file.get(), 0644) == 0 && write_all(file.get(), content) && ::fsync(file.get()) == 0;
   if (written && file.close() && ::rename(temporary.c_str(), path.c_str()) == 0) return {};
   const int error_number = errno;

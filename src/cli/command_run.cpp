@@ -2,9 +2,10 @@
 
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdio>
 
-#include "base/duration.h"
+#include "base/files.h"
 #include "cli/commands.h"
 #include "cli/settings.h"
 #include "cli/style.h"
@@ -44,11 +45,21 @@ std::string name_of(const std::vector<std::string>& command) {
   return base(command.front());
 }
 
+// A path that cannot be written is better known before a training of days than after it.
+Result<> check_output(const std::string& path) {
+  if (path.empty()) return {};
+  const auto slash = path.rfind('/');
+  const std::string directory = slash == std::string::npos ? "." : slash == 0 ? "/" : path.substr(0, slash);
+  if (::access(directory.c_str(), W_OK | X_OK) == 0) return {};
+  return unexpected(system_error("--output: writing in", directory, errno));
+}
+
 Result<SessionOptions> session_options(RunArguments run, const Host& host, const Style& style) {
   const Settings settings = load_settings(host);
   for (const std::string& warning : settings.warnings) print_message(style, warning);
   SessionOptions options;
   if (const auto filled = fill_from_settings(run, settings, options.place_from, options.pue_from); !filled) return unexpected(filled.error());
+  if (const auto writable = check_output(run.output); !writable) return unexpected(writable.error());
   options.name = run.name.empty() ? name_of(run.command) : run.name;
   options.project = run.project;
   options.tags = tags_of(run.tags);
@@ -130,6 +141,7 @@ int run_command(const RunArguments& run, const Host& host) {
   if (!pattern) return failed(style, pattern.error());
   auto session = Session::start(std::move(*options), host, system_clock());
   if (!session) return failed(style, session.error());
+  if (!(*session)->place().note.empty() && !run.place.empty()) print_message(style, (*session)->place().note);
 
   auto server = MarkReceiver::open(host);  // without it, trackers inside measure for themselves
   Announcer announcer(**session, style, run.quiet);
