@@ -13,6 +13,7 @@ struct Unit {
   std::string_view name;
   double seconds;
 };
+constexpr long long kMinutesOfDay = 24 * 60;
 constexpr std::array<Unit, 9> kUnits{{{"ms", 1e-3}, {"s", 1}, {"sec", 1}, {"m", 60}, {"min", 60}, {"h", 3600}, {"hours", 3600}, {"d", 86400}, {"days", 86400}}};
 
 std::optional<double> unit_seconds(std::string_view name) {
@@ -36,7 +37,7 @@ std::string three_digits(double value, const char* unit) {
   std::string digits = std::to_string(scaled);
   if (decimals > 0) {
     while (static_cast<int>(digits.size()) <= decimals) digits.insert(0, "0");
-    digits.insert(digits.size() - static_cast<std::size_t>(decimals), ".");
+    digits.insert(digits.size() - static_cast<std::size_t>(decimals), 1, '.');
   }
   return digits + " " + unit;
 }
@@ -71,8 +72,8 @@ std::string show_duration(Seconds time) {
   const auto whole = static_cast<long long>(std::llround(s));
   if (whole < 3600) return pair(whole / 60, "min", whole % 60, "s");
   const long long minutes = (whole + 30) / 60;
-  if (minutes < 48 * 60) return pair(minutes / 60, "h", minutes % 60, "min");
-  return std::to_string(minutes / 1440) + " d " + std::to_string(minutes % 1440 / 60) + " h";
+  if (minutes < 2 * kMinutesOfDay) return pair(minutes / 60, "h", minutes % 60, "min");
+  return std::to_string(minutes / kMinutesOfDay) + " d " + std::to_string(minutes % kMinutesOfDay / 60) + " h";
 }
 
 }  // namespace carbontracker
