@@ -28,7 +28,7 @@ if(CARBONTRACKER_SANITIZE)
 endif()
 
 # -O3 makes the program larger and no faster: it starts, waits and reads files.
-set(CMAKE_CXX_FLAGS_RELEASE "-O2 -DNDEBUG" CACHE STRING "Flags of a release build")
+string(REPLACE "-O3" "-O2" CMAKE_CXX_FLAGS_RELEASE "${CMAKE_CXX_FLAGS_RELEASE}")
 if(CARBONTRACKER_LTO)
   set(CMAKE_INTERPROCEDURAL_OPTIMIZATION ON)
 endif()
@@ -37,8 +37,14 @@ if(CARBONTRACKER_TIDY)
   set(CMAKE_CXX_CLANG_TIDY ${CLANG_TIDY_PROGRAM} --quiet)
 endif()
 
+# ccache is used where it works: it needs a folder to write to, and a user without a home has none.
 find_program(CCACHE_PROGRAM ccache)
 if(CCACHE_PROGRAM)
+  file(WRITE ${CMAKE_BINARY_DIR}/ccache_probe.cpp "int probe;\n")
+  execute_process(COMMAND ${CCACHE_PROGRAM} ${CMAKE_CXX_COMPILER} -c ccache_probe.cpp -o ccache_probe.o
+    WORKING_DIRECTORY ${CMAKE_BINARY_DIR} RESULT_VARIABLE ccache_fails OUTPUT_QUIET ERROR_QUIET)
+endif()
+if(CCACHE_PROGRAM AND NOT ccache_fails)
   set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=1
       CCACHE_SLOPPINESS=time_macros ${CCACHE_PROGRAM})
   set(CMAKE_C_COMPILER_LAUNCHER ${CMAKE_CXX_COMPILER_LAUNCHER})

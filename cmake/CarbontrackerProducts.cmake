@@ -8,9 +8,10 @@ if(EXISTS ${CMAKE_SOURCE_DIR}/src/tracker/api.cpp)
   add_library(carbontracker_shared SHARED ${CMAKE_SOURCE_DIR}/src/tracker/api.cpp)
   set(exports ${CMAKE_SOURCE_DIR}/cmake/exports.map)
   target_link_libraries(carbontracker_shared PRIVATE ct_tracker)
-  target_link_options(carbontracker_shared PRIVATE -Wl,--version-script=${exports} -Wl,--exclude-libs,ALL)
+  target_link_options(carbontracker_shared PRIVATE -Wl,--version-script=${exports} -Wl,--exclude-libs,ALL -Wl,--as-needed)
   set_target_properties(carbontracker_shared PROPERTIES
-    OUTPUT_NAME carbontracker VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR} LINK_DEPENDS ${exports})
+    OUTPUT_NAME carbontracker VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR} LINK_DEPENDS ${exports}
+    CXX_VISIBILITY_PRESET default)  # what api.cpp defines is what is public; all else stays hidden
   set(scope PUBLIC)
 else()
   add_library(carbontracker_shared INTERFACE)  # headers alone until there is something to call
