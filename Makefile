@@ -52,7 +52,7 @@ install:  ## into PREFIX (/usr/local); DESTDIR is honoured
 
 tidy:  ## clang-tidy over the sources, with clang as the compiler
 	@$(setup) build tidy
-	@$(call build,tidy)
+	@$(call build,tidy) -- -k 0
 
 # ThreadSanitizer of GCC 12 cannot place its shadow under the widest address randomisation, so it is switched off where that is allowed.
 tsan:  ## the tests under ThreadSanitizer

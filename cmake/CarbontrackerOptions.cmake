@@ -4,6 +4,7 @@ set(CMAKE_CXX_EXTENSIONS OFF)
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 set(CMAKE_CXX_VISIBILITY_PRESET hidden)
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+set(CMAKE_OPTIMIZE_DEPENDENCIES ON)  # a static library waits for no other to be archived
 
 option(CARBONTRACKER_TESTS "Build the tests" ON)
 option(CARBONTRACKER_BENCH "Build the benchmarks" OFF)
