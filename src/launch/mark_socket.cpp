@@ -55,7 +55,8 @@ std::vector<std::string> candidates(const Host& host) {
     return value && value->starts_with('/') ? *value : std::string();
   };
   if (const auto runtime = absolute("XDG_RUNTIME_DIR"); !runtime.empty() && is_private(runtime)) places.push_back(runtime + "/carbontracker");
-  if (const auto data = absolute("XDG_DATA_HOME"); !data.empty()) places.push_back(data + "/carbontracker/run");
+  if (const auto ours = absolute("CARBONTRACKER_HOME"); !ours.empty()) places.push_back(ours + "/run");
+  else if (const auto data = absolute("XDG_DATA_HOME"); !data.empty()) places.push_back(data + "/carbontracker/run");
   else if (const auto home = absolute("HOME"); !home.empty()) places.push_back(home + "/.local/share/carbontracker/run");
   return places;
 }

@@ -22,6 +22,8 @@ class ProcessWatch {
   [[nodiscard]] std::optional<ProcessLook> look();
 
  private:
+  [[nodiscard]] ProcessTree::Usage usage();
+
   const Clock& clock_;
   std::mutex mutex_;
   ProcStat machine_;
@@ -29,6 +31,9 @@ class ProcessWatch {
   Seconds tree_before_{};
   double busy_before_ = 0;
   Instant looked_{};
+  int root_ = 0;
+  bool scanned_ = false, ended_ = false;  // /proc was walked; the root has been reaped
+  Seconds reaped_{};
 };
 
 }  // namespace carbontracker
