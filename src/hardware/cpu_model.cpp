@@ -103,7 +103,7 @@ void merge_into_one(std::vector<CpuSocket>& sockets) {
   CpuSocket all;
   for (const auto& socket : sockets) all.cpus.insert(all.cpus.end(), socket.cpus.begin(), socket.cpus.end());
   std::sort(all.cpus.begin(), all.cpus.end());
-  sockets.assign(1, std::move(all));
+  sockets = {std::move(all)};
 }
 
 // The sockets with the allowed CPUs only; a machine that lists no topology is one socket of what /proc/stat counts.

@@ -62,8 +62,8 @@ std::optional<std::string> energy_file(const HwmonDevice& device) {
   for (const char* wanted : {"card", "pkg"})
     for (const char* number : {"1", "2"})
       if (device.text(std::string("energy") + number + "_label") == wanted)
-        if (const auto file = device.find(std::string("energy") + number + "_input")) return file;
-  const auto first = device.find("energy1_input");
+        if (auto file = device.find(std::string("energy") + number + "_input")) return file;
+  auto first = device.find("energy1_input");
   return first ? first : device.find("energy2_input");
 }
 

@@ -209,7 +209,7 @@ void Ledger::open_minutes(Instant now) {
 
 void Ledger::close_minute(const Edge& end) {
   Minute minute;
-  minute.number = static_cast<std::int64_t>(seconds_between(began_, end.at) / kMinute + 0.5) - 1;
+  minute.number = std::llround(seconds_between(began_, end.at) / kMinute) - 1;
   for (std::size_t i = 0; i < slots_.size(); ++i) {
     const CurvePoint before = i < minute_start_points_.size() ? minute_start_points_[i] : slots_[i].start.value_or(CurvePoint{});
     const CurvePoint after = i < end.points.size() ? end.point(i) : before;
