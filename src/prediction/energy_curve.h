@@ -17,6 +17,8 @@ class EnergyCurve {
   // Whether any energy is known: two points at different times, or one after the run began.
   [[nodiscard]] bool known() const { return points_->size() >= 2; }
   [[nodiscard]] double joules_at(double seconds) const;
+  [[nodiscard]] double first_time() const { return points_->front().at.count(); }
+  [[nodiscard]] double last_time() const { return points_->back().at.count(); }
   // The power that a share `p` of the time between `begin` and `end` stays below.
   [[nodiscard]] double watts_quantile(double begin, double end, double p) const;
 

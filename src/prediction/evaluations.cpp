@@ -59,19 +59,25 @@ void guess_cost(EvaluationOutlook& outlook, const Schedule& plan, const Level& l
   outlook.deviation = late ? 0.5 : 0.8;
 }
 
+EvaluationCount count(double weight, double start, double every, double after, double until) {
+  const double all = evaluations_between(start, every, after, until);
+  return {weight, all, all > evaluations_between(start, every, after, until - 1)};
+}
+
 void infer_counts(EvaluationOutlook& outlook, const std::vector<SeenEvaluation>& seen, double done, double total) {
   const double last = seen.back().position, first = seen.front().position;
   const auto gaps = gaps_of(seen);
   if (!gaps.empty()) {
-    outlook.counts = {{1, evaluations_between(last, median_of(gaps), std::max(last, done - 2 * kNear), total)}};
+    outlook.counts = {count(1, last, median_of(gaps), std::max(last, done - 2 * kNear), total)};
     return;
   }
-  const double as_first = evaluations_between(first, std::max(first, kNear), last, total);
-  const double each = evaluations_between(first, std::min(1.0, std::max(first, kNear)), last, total);
+  const auto as_first = count(0.45, first, std::max(first, kNear), last, total);
+  auto each = count(0.4, first, std::min(1.0, std::max(first, kNear)), last, total);
   if (first <= 1.5) {
-    outlook.counts = {{0.9, each}, {0.1, 0}};
+    each.weight = 0.9;
+    outlook.counts = {each, {0.1, 0}};
   } else {  // seen once, after several units: again after as many, or after every unit from here on, or never
-    outlook.counts = {{0.45, as_first}, {0.4, each}, {0.15, 0}};
+    outlook.counts = {as_first, each, {0.15, 0}};
   }
 }
 
@@ -102,7 +108,7 @@ EvaluationOutlook evaluation_outlook(const Series& series, const Schedule& plan,
   if (outlook.told) {
     const double start = plan.eval_start.value_or(*plan.eval_every);
     const double reached = seen.empty() ? series.done - kNear * 2 : std::max(seen.back().position, series.done - *plan.eval_every);
-    outlook.counts = {{1, evaluations_between(start, *plan.eval_every, reached, plan.total)}};
+    outlook.counts = {count(1, start, *plan.eval_every, reached, plan.total)};
   } else {
     infer_counts(outlook, seen, series.done, plan.total);
   }

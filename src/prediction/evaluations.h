@@ -11,6 +11,7 @@ namespace carbontracker {
 struct EvaluationCount {
   double weight = 0;   // probability
   double count = 0;    // still to come
+  bool last_at_end = false;  // the last of them follows the last unit
 };
 
 struct EvaluationOutlook {

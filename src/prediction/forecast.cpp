@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <cmath>
 
+#include "prediction/energy_curve.h"
 #include "prediction/predictive.h"
+#include "prediction/prior_run.h"
 
 namespace carbontracker {
 namespace {
@@ -62,17 +64,34 @@ Outlook make_outlook(const Series& series, const Observed& seen, const Schedule&
   return o;
 }
 
+// Nothing of this run is finished yet: the earlier one as it was.
+Result<Forecast> before_start(const Observed& seen, const Schedule& plan, const Prior& prior) {
+  Series series;
+  series.now = std::isfinite(seen.now.count()) ? std::max(0.0, seen.now.count()) : 0;
+  const EnergyCurve energy(seen.energy, series.now);
+  if (energy.known()) series.joules = energy.joules_at(series.now) - energy.joules_at(0);
+  const auto totals = predict_before_start(prior, series.now, series.joules, plan);
+  if (!totals) return unexpected(totals.error());
+  Forecast result = from_totals(series, plan, *totals);
+  result.method = "as an earlier run of the same work";
+  return result;
+}
+
 }  // namespace
 
-Result<Forecast> forecast(const Observed& seen, const Schedule& plan, const Prior*) {
+Result<Forecast> forecast(const Observed& seen, const Schedule& plan, const Prior* prior) {
   if (!std::isfinite(plan.total) || plan.total <= 0) {
     return unexpected(Errc::unavailable, "the number of units planned is not known", "give it with --epochs N");
   }
   auto series = make_series(seen);
+  if (!series && prior) {
+    if (auto early = before_start(seen, plan, *prior)) return early;
+  }
   if (!series) return unexpected(series.error());
   const Outlook outlook = make_outlook(*series, seen, plan);
-  Forecast result = from_totals(*series, plan, predict(outlook));
-  result.method = describe(outlook, plan);
+  const auto by_prior = prior ? predict_from(*prior, *series, plan) : Result<Totals>(unexpected(Errc::unavailable, "none"));
+  Forecast result = from_totals(*series, plan, by_prior ? *by_prior : predict(outlook));
+  result.method = describe(outlook, plan) + (by_prior ? ", shaped by an earlier run" : prior ? ", the earlier run does not fit" : "");
   return result;
 }
 

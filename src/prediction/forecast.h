@@ -40,13 +40,14 @@ struct Observed {
   bool evaluations_marked = false;
 };
 
+inline constexpr double kLastUnitCut = 0.06;
+
 struct Schedule {
   double total = 0;                              // units planned
   std::string unit;                              // "epoch", "step"
   std::optional<double> eval_start, eval_every;  // in units, where known
-  // A unit that begins before the last evaluation's result is known is cut short when that result ends the run
-  // (pipelined evaluation with a target): true where the log's layout counts such a unit in `total`.
-  bool last_unit_may_be_cut = false;
+  // Probability that the run ends before its last unit is done although `total` counts it: a target reached, training stopped early.
+  double last_unit_cut = kLastUnitCut;
   bool units_are_evaluations = false;            // a unit ends with its evaluation: none are to be expected besides
 };
 

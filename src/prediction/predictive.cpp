@@ -47,18 +47,15 @@ class Draw {
 
   [[nodiscard]] double watts() const {
     const double level = o_.watts.value * std::exp(deviation(o_.watts, priors::kWattsDrift) * noise(at(kPower)));
-    if (!o_.single || o_.series->recent_watts <= o_.watts.value) return level;
-    const double ramp = std::min(1.0, at(kRamp) / 0.25);  // the ramp is over, as lately seen; or, one time in four, partly
-    return level * std::pow(o_.series->recent_watts / o_.watts.value, ramp);
+    return o_.single ? level * ramp() : level;
   }
 
-  // Units that remain: the last may be cut short.
-  [[nodiscard]] double units() const {
-    const double left = o_.plan->total - o_.series->done, u = at(kCut);
-    const bool pipelined = o_.plan->last_unit_may_be_cut;
-    const double p = pipelined ? priors::kLastUnitCutWhenPipelined : priors::kLastUnitCut;
-    if (u >= p) return left;
-    return std::max(0.0, left - (pipelined ? between(0.93, 1, u / p) : between(0.4, 1, u / p)));
+  // Share of the last unit that will not be done.
+  [[nodiscard]] double cut() const {
+    const double p = std::clamp(o_.plan->last_unit_cut, 0.0, 1.0), u = at(kCut);
+    if (u >= p) return 0;
+    const double v = std::pow(u / p, 6);  // mostly all of it
+    return 1 - 0.6 * v;
   }
 
   [[nodiscard]] double bend() const {
@@ -66,13 +63,14 @@ class Draw {
     return u < 0.25 ? u / 0.25 : 1 + 0.12 * noise((u - 0.25) / 0.75);
   }
 
+  // How many are to come; the one after a unit that is cut is not.
   [[nodiscard]] double evaluations() const {
+    const auto& counts = o_.evaluations.counts;
     double u = at(kCount);
-    for (const auto& each : o_.evaluations.counts) {
-      if (u < each.weight) return each.count;
-      u -= each.weight;
-    }
-    return o_.evaluations.counts.empty() ? 0 : o_.evaluations.counts.back().count;
+    std::size_t k = 0;
+    while (k + 1 < counts.size() && u >= counts[k].weight) u -= counts[k++].weight;
+    if (counts.empty()) return 0;
+    return std::max(0.0, counts[k].count - (cut() > 0.5 && counts[k].last_at_end ? 1 : 0));
   }
   [[nodiscard]] double evaluation_factor() const { return std::exp(o_.evaluations.deviation * noise(at(kCost))); }
 
@@ -100,6 +98,18 @@ class Draw {
   }
 
  private:
+  // Power to come over that of the only stretch so far. A ramp leads at least to what was seen lately, one time in four only partly;
+  // while power still rises, to what a loaded machine draws.
+  [[nodiscard]] double ramp() const {
+    const Series& s = *o_.series;
+    const double u = at(kRamp), seen = o_.watts.value;
+    const double partly = std::max(1.0, std::pow(s.recent_watts / seen, std::min(1.0, u / 0.25)));
+    if (!s.ramping) return partly;
+    const double deviation = priors::kLoadedOverRestDeviation * noise(u);
+    const double loaded = s.rest_watts > 0 ? s.rest_watts * priors::kLoadedOverRest * std::exp(deviation)
+                                           : s.recent_watts * (1 + std::abs(deviation));
+    return std::clamp(loaded, s.recent_watts, 6 * s.recent_watts) / seen;
+  }
   [[nodiscard]] double at(Coordinate coordinate) const { return lattice_.at(index_, coordinate); }
   [[nodiscard]] double deviation(const Level& level, double drift) const {
     const double left = std::clamp(1 - o_.series->done / o_.plan->total, 0.0, 1.0);
@@ -123,7 +133,7 @@ double left_of_training(double training, double level, double since_mark) {
 }
 
 One draw_one(const Outlook& o, const Draw& draw) {
-  const double units = draw.units();
+  const double units = std::max(0.0, o.plan->total - o.series->done - draw.cut());
   const double scale = draw.level_factor() / draw.first_factor();
   const double level = o.seconds.value * scale, bend = draw.bend();
   const double whole = units > 0 ? o.seconds.integral(units, bend) * scale : 0;
@@ -136,7 +146,9 @@ One draw_one(const Outlook& o, const Draw& draw) {
   const double mean_watts = units > 0 ? o.watts.integral(units, bend) / (units * o.watts.value) : 1;
   One one;
   one.seconds = training + extra + evaluations * o.evaluations.seconds;
-  one.joules = (training + extra) * draw.watts() * mean_watts + evaluations * o.evaluations.joules;
+  const double watts = draw.watts();
+  const double unread = std::min(o.series->unread, o.series->now) * (o.single ? watts / o.watts.value - 1 : 0) * o.watts.value;
+  one.joules = unread + (training + extra) * watts * mean_watts + evaluations * o.evaluations.joules;
   // A short unit cannot be told from a long one that still runs: draws that the time since the last mark speaks against weigh little.
   one.weight = since > 1.25 * level ? 0.05 : 1;
   return one;

@@ -6,9 +6,9 @@ namespace carbontracker::priors {
 
 // First unit longer than the later ones by a factor (compile, autotune, cold cache, ramps; logs whose first block is larger).
 // Published cases: a compiled first epoch of 2 to 5 times the others, first blocks of four times, first epochs 10 to 15 % slower.
-inline constexpr double kFirstMuchLonger = 0.14;   // probability of a factor between the next two, even in its logarithm
-inline constexpr double kFirstLongFrom = 1.5, kFirstLongTo = 5.5;
-inline constexpr double kFirstSlower = 0.45;       // probability of a factor between 1 and kFirstSlowerTo
+inline constexpr double kFirstMuchLonger = 0.17;   // probability of a factor between the next two, even in its logarithm
+inline constexpr double kFirstLongFrom = 1.5, kFirstLongTo = 6;
+inline constexpr double kFirstSlower = 0.5;       // probability of a factor between 1 and kFirstSlowerTo
 inline constexpr double kFirstSlowerTo = 1.2;
 
 // Start-up of a training program (interpreter, imports, data set, moving the model), where the first unit holds it and nothing
@@ -21,16 +21,21 @@ inline constexpr double kStartSeconds = 4, kStartDeviation = 0.84;
 // Evaluations that have not been seen yet: whether they will come at all, and their cost relative to the training they follow.
 // Validation forward passes cost a third of training per sample on 5 to 30 % of the samples; sliding windows or generation
 // cost far more: 9 to 18 % of whole runs in published logs, where evaluations begin at once or after a third of the run.
-inline constexpr double kEvaluationsWhenMarked = 0.5;    // probability; the log would have shown them
+inline constexpr double kEvaluationsWhenMarked = 0.55;    // probability; the log would have shown them
 inline constexpr double kEvaluationsWhenUnmarked = 0.12; // they are probably inside the units already
 inline constexpr double kEvaluationsWithinUnit = 0.7;    // while the first unit has not ended: validation follows it
-inline constexpr double kEvaluationShareMost = 0.6;      // of the training time between two of them
+inline constexpr double kEvaluationShareMost = 0.62;      // of the training time between two of them
 
 // Cost of an evaluation told by the schedule but not yet seen, relative to one unit: an expensive one is begun late.
 inline constexpr double kToldEarly = 0.04, kToldLate = 0.25;
 
-// The run ends within its last unit (a target reached, a unit counted that was cut).
-inline constexpr double kLastUnitCut = 0.12, kLastUnitCutWhenPipelined = 0.7;
+// Total of a log that counts its own marks: a run that ends at the evaluation that reaches the target leaves a mark of the unit
+// begun meanwhile (schedule.last_unit_cut); nearly certain where units were seen to begin before the evaluation's end.
+inline constexpr double kLoggedLastUnitCut = 0.25, kPipelinedLastUnitCut = 0.75;
+
+// A machine at rest against loaded: 8-GPU servers rest at about 30 % of their loaded power (formats: MLPerf power, one node),
+// and draw somewhat more while a run sets up.
+inline constexpr double kLoadedOverRest = 2.7, kLoadedOverRestDeviation = 0.25;  // the latter of the logarithm
 
 // Relative change of the level that nothing has announced, over the rest of a run (5 to 95 % is +-1.645 of it).
 inline constexpr double kSecondsDrift = 0.006, kWattsDrift = 0.006;

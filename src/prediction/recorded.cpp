@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "prediction/priors.h"
+
 namespace carbontracker {
 namespace {
 
@@ -31,11 +33,11 @@ void add_evaluation_event(std::vector<EvaluationSpan>& spans, const TraceEvent& 
   if (open && (event.key == "eval_stop" || event.key == unit_start)) spans.back().end = Seconds(event.at);
 }
 
+// All of its marks count, as they do in the plan's total: one after the run's stop is a unit that the stop cut.
 Prior prior_of(const Trace& trace, const std::string& unit) {
-  const double end = trace_seconds(trace);
   Prior prior;
-  prior.run = observe(trace, unit, end);
-  prior.total = prior.run.progress.empty() ? 0 : prior.run.progress.back().done;
+  prior.run = observe(trace, unit, trace_seconds(trace));
+  prior.total = count_of(trace, unit + "_stop");
   return prior;
 }
 
@@ -84,7 +86,8 @@ bool evaluation_is_pipelined(const Trace& trace, const std::string& unit, double
 Result<Forecast> forecast_recorded(const Trace& trace, const RecordedPlan& plan, const Trace* prior) {
   const double now = std::min(plan.now.value_or(present(trace)), trace.run_stop.value_or(1e300));
   const std::string unit = unit_of(trace, plan.total);
-  Schedule schedule{plan.total, unit, plan.eval_start, plan.eval_every, evaluation_is_pipelined(trace, unit, now)};
+  Schedule schedule{plan.total, unit, plan.eval_start, plan.eval_every};
+  schedule.last_unit_cut = evaluation_is_pipelined(trace, unit, now) ? priors::kPipelinedLastUnitCut : priors::kLoggedLastUnitCut;
   schedule.units_are_evaluations = unit == "eval";
   if (!prior) return forecast(observe(trace, unit, now), schedule);
   const Prior earlier = prior_of(*prior, unit);

@@ -114,6 +114,18 @@ void fill_segments(Series& series, const EnergyCurve& energy) {
   }
 }
 
+// What the power did, apart from progress.
+void read_power(Series& series, const EnergyCurve& energy) {
+  const double now = series.now, last = std::min(now, energy.last_time());
+  series.unread = now - std::max(0.0, last);
+  series.recent_watts = energy.watts_quantile(0.6 * now, now, 0.85);
+  if (energy.first_time() < 0) series.rest_watts = energy.watts_quantile(energy.first_time(), 0, 0.25);
+  const double window = std::max(0.1 * now, 1e-9);
+  const double lately = energy.joules_at(last) - energy.joules_at(last - window);
+  const double before = energy.joules_at(last - 2 * window) - energy.joules_at(last - 3 * window);
+  series.ramping = last <= 0 || lately > 1.12 * before;
+}
+
 }  // namespace
 
 Result<Series> make_series(const Observed& seen) {
@@ -125,7 +137,7 @@ Result<Series> make_series(const Observed& seen) {
   if (!energy.known()) return unexpected(Errc::unavailable, "no energy has been measured yet");
   series.joules = energy.joules_at(series.now) - energy.joules_at(0);
   if (!(series.joules > 0)) return unexpected(Errc::unavailable, "no energy has been measured yet");
-  series.recent_watts = energy.watts_quantile(0.6 * series.now, series.now, 0.85);
+  read_power(series, energy);
   if (marks.empty() || !(marks.back().done > 0)) return unexpected(Errc::unavailable, "no unit has finished yet");
   marks.insert(marks.begin(), start_mark(marks, seen));
   series.done = marks.back().done;

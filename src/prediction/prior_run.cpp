@@ -1,0 +1,167 @@
+#include "prediction/prior_run.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "prediction/energy_curve.h"
+#include "prediction/level.h"
+
+namespace carbontracker {
+namespace {
+
+constexpr std::size_t kDraws = 1024, kMostPoints = 2048;
+
+// Marks that rise; what was done again after a restart is part of the unit that it was done for.
+std::vector<ProgressPoint> rising_marks(const Prior& prior, double end) {
+  const double began = prior.run.first_unit_began ? prior.run.first_unit_began->count() : 0;
+  std::vector<ProgressPoint> marks{{Seconds(began > 0 && began < end ? began : 0), 0}};  // set-up is no part of a unit
+  const auto& all = prior.run.progress;
+  const std::size_t stride = all.size() / kMostPoints + 1;
+  for (std::size_t i = 0; i < all.size(); i += stride) {
+    const double at = all[i].at.count(), done = all[i].done;
+    if (!std::isfinite(at) || !std::isfinite(done) || done <= 0 || at >= end || done >= prior.total) continue;
+    while (marks.size() > 1 && marks.back().done >= done) marks.pop_back();
+    if (at > marks.back().at.count()) marks.push_back({Seconds(at), done});
+  }
+  marks.push_back({Seconds(end), prior.total});
+  return marks;
+}
+
+double late_cost(const std::vector<double>& units, const std::vector<double>& cumulative) {
+  std::vector<double> costs;
+  const std::size_t n = units.size();
+  for (std::size_t i = n - 1 - n / 4; i + 1 < n; ++i) {
+    if (i > 0) costs.push_back((cumulative[i] - cumulative[i - 1]) / (units[i] - units[i - 1]));
+  }
+  return costs.empty() ? cumulative.back() / units.back() : median_of(costs);
+}
+
+// A ratio near 1 is more likely the noise of a short look than another machine: it is drawn towards 1 where it is no larger than that.
+double shrunk(double ratio, double noise_of_it) {
+  const double x = std::log(ratio);
+  return std::exp(x * x * x / (x * x + noise_of_it * noise_of_it));
+}
+
+struct Scale {
+  double seconds = 1, watts = 1;              // this run over the earlier
+  double seconds_deviation = 0.12, watts_deviation = 0.06;  // of their logarithms; of another day's run, nothing seen yet
+};
+
+std::vector<double> ratios(const Series& series, const Profile& profile, double total, bool energy) {
+  std::vector<double> out;
+  for (const auto& s : series.segments) {
+    const double seconds = profile.seconds(s.from, s.to, total), joules = profile.joules(s.from, s.to, total);
+    const double time = (s.end - s.begin) / seconds;
+    const double ratio = energy ? s.joules / joules / time : time;
+    if (std::isfinite(ratio) && ratio > 0) out.push_back(ratio);
+  }
+  return out;
+}
+
+// The first stretch counts only while there is no other: compile times and ramps scale differently.
+double centre(std::vector<double> values) {
+  if (values.size() > 2) values.erase(values.begin());
+  return median_of(values.size() == 2 ? std::vector<double>{values[1]} : values);
+}
+
+Scale scale_of(const Series& series, const Profile& profile, double total) {
+  Scale scale;
+  const auto time = ratios(series, profile, total, false), power = ratios(series, profile, total, true);
+  if (time.empty() || power.empty()) return scale;
+  const double root = std::sqrt(static_cast<double>(time.size()));
+  const double unsure = series.ramping || series.unread > 0.2 * series.now ? 0.15 : 0.04;
+  scale.seconds = shrunk(centre(time), 0.03 / root);
+  scale.watts = shrunk(centre(power), unsure / root);
+  scale.seconds_deviation = 0.008 + 0.02 / root;
+  scale.watts_deviation = 0.006 + 0.5 * unsure / root;
+  return scale;
+}
+
+// Units that cost neither what they did nor one multiple of it: another workload.
+bool fits(const Series& series, const Profile& profile, double total) {
+  auto values = ratios(series, profile, total, false);
+  if (values.size() < 4) return !values.empty();
+  const double middle = median_of(values);
+  for (double& value : values) value = std::abs(std::log(value / middle));
+  return median_of(values) < 0.1;
+}
+
+struct Rest {
+  double seconds, joules;
+};
+
+Totals draw(const Rest& rest, const Scale& scale, double now, double spent, double least) {
+  static const Lattice lattice;
+  std::vector<double> seconds, joules;
+  const std::vector<double> weights(kDraws, 1.0);
+  for (std::size_t i = 0; i < kDraws; ++i) {
+    const double time = scale.seconds * std::exp(scale.seconds_deviation * noise(lattice.at(i, 0)));
+    const double power = scale.watts * std::exp(scale.watts_deviation * noise(lattice.at(i, 1)));
+    seconds.push_back(now + std::max(least, rest.seconds * time));
+    joules.push_back(spent + std::max(0.0, rest.joules * time * power));
+  }
+  return {Distribution(std::move(seconds), weights), Distribution(std::move(joules), weights)};
+}
+
+}  // namespace
+
+Result<Profile> Profile::of(const Prior& prior) {
+  const double end = prior.final_seconds.value_or(prior.run.now).count();
+  const EnergyCurve energy(prior.run.energy, end);
+  if (!std::isfinite(end) || !std::isfinite(prior.total) || end <= 0 || prior.total <= 0 || !energy.known()) {
+    return unexpected(Errc::unavailable, "the earlier run holds no marks or no energy");
+  }
+  Profile profile;
+  for (const auto& mark : rising_marks(prior, end)) {
+    profile.units_.push_back(mark.done);
+    profile.seconds_.push_back(mark.at.count());
+    profile.joules_.push_back(energy.joules_at(mark.at.count()) - energy.joules_at(0));
+  }
+  if (prior.final_joules) profile.joules_.back() = std::max(prior.final_joules->value(), profile.joules_.back());
+  if (!(profile.joules_.back() > 0)) return unexpected(Errc::unavailable, "the earlier run holds no energy");
+  profile.late_seconds_ = late_cost(profile.units_, profile.seconds_);
+  profile.late_joules_ = late_cost(profile.units_, profile.joules_);
+  return profile;
+}
+
+double Profile::at(const std::vector<double>& cumulative, double done) const {
+  const auto next = std::upper_bound(units_.begin(), units_.end(), done);
+  if (next == units_.begin()) return cumulative.front();
+  if (next == units_.end()) return cumulative.back();
+  const auto i = static_cast<std::size_t>(next - units_.begin());
+  return cumulative[i - 1] + (cumulative[i] - cumulative[i - 1]) * (done - units_[i - 1]) / (units_[i] - units_[i - 1]);
+}
+
+double Profile::cost(const std::vector<double>& cumulative, double late, double from, double until, double total) const {
+  const double body = std::max(0.0, units_.back() - 1);  // the last unit is an end
+  const auto before_end = [&](double done) { return done <= body ? at(cumulative, done) : at(cumulative, body) + (done - body) * late; };
+  const double last = cumulative.back() - at(cumulative, body), end = std::max(0.0, total - 1);
+  const auto upto = [&](double done) {
+    if (total == units_.back()) return at(cumulative, done);
+    return done <= end ? before_end(done) : before_end(end) + (std::min(done, total) - end) * last;
+  };
+  return upto(until) - upto(from);
+}
+
+Result<Totals> predict_from(const Prior& prior, const Series& series, const Schedule& plan) {
+  const auto profile = Profile::of(prior);
+  if (!profile) return unexpected(profile.error());
+  if (!fits(series, *profile, plan.total)) return unexpected(Errc::unavailable, "the earlier run went differently");
+  const Scale scale = scale_of(series, *profile, plan.total);
+  const double done = series.done, total = plan.total;
+  Rest rest{profile->seconds(done, total, total), profile->joules(done, total, total)};
+  const double unit = profile->seconds(done, std::min(total, done + 1), total);
+  const double passed = std::min((series.now - series.last_mark) / scale.seconds, 0.98 * unit);  // of the unit that runs
+  const double left = rest.seconds > 0 ? std::max(0.0, 1 - passed / rest.seconds) : 0;
+  return draw({rest.seconds * left, rest.joules * left}, scale, series.now, series.joules, 0);
+}
+
+Result<Totals> predict_before_start(const Prior& prior, double elapsed_seconds, double elapsed_joules, const Schedule& plan) {
+  const auto profile = Profile::of(prior);
+  if (!profile) return unexpected(profile.error());
+  const Rest whole{profile->seconds(0, plan.total, plan.total), profile->joules(0, plan.total, plan.total)};
+  const double left = std::max(0.0, 1 - elapsed_seconds / whole.seconds);
+  return draw({whole.seconds * left, whole.joules * left}, Scale{}, elapsed_seconds, elapsed_joules, 0);
+}
+
+}  // namespace carbontracker
