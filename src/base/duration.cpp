@@ -42,12 +42,17 @@ std::string three_digits(double value, const char* unit) {
   return digits + " " + unit;
 }
 
+// What a clock of nanoseconds in 64 bits can add to now.
+std::optional<Seconds> within_reason(double seconds) {
+  return seconds >= 0 && seconds <= 3.2e9 ? std::optional(Seconds(seconds)) : std::nullopt;
+}
+
 }  // namespace
 
 std::optional<Seconds> parse_duration(std::string_view text) {
   text = trim(text);
   if (text.empty()) return std::nullopt;
-  if (const auto bare = parse_double(text)) return *bare >= 0 ? std::optional(Seconds(*bare)) : std::nullopt;
+  if (const auto bare = parse_double(text)) return within_reason(*bare);
   double total = 0;
   while (!text.empty()) {
     std::size_t digits = 0;
@@ -61,7 +66,7 @@ std::optional<Seconds> parse_duration(std::string_view text) {
     total += *number * *unit;
     text = trim(text.substr(letters));
   }
-  return Seconds(total);
+  return within_reason(total);
 }
 
 std::string show_duration(Seconds time) {
