@@ -142,6 +142,7 @@ int run_command(const RunArguments& run, const Host& host) {
   auto session = Session::start(std::move(*options), host, system_clock());
   if (!session) return failed(style, session.error());
   if (!(*session)->place().note.empty() && !run.place.empty()) print_message(style, (*session)->place().note);
+  if (run.strict && !(*session)->can_measure()) return failed(style, {Errc::unsupported, "nothing can be measured here, and --strict was given", "carbontracker sources"});
 
   auto server = MarkReceiver::open(host);  // without it, trackers inside measure for themselves
   Announcer announcer(**session, style, run.quiet);

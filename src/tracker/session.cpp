@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <thread>
 
 #include "carbontracker/version.h"
 #include "hardware/inventory.h"
@@ -90,8 +91,24 @@ void Session::start_keeper() {
 
 void Session::watch(int pid, int helper) {
   processes_->watch(pid, helper);
-  sampler_->start_vendors(vendors_);
+  start_vendors();
   keeper_->start();
+}
+
+void Session::start_vendors() {
+  if (!vendors_.empty()) sampler_->start_vendors(std::exchange(vendors_, {}));
+}
+
+bool Session::can_measure(Seconds patience) {
+  const auto counted = [this] {
+    const auto channels = ledger_->snapshot(clock_.now()).channels;
+    return std::any_of(channels.begin(), channels.end(), [](const ChannelTotal& channel) { return channel.headline; });
+  };
+  const Instant began = clock_.now();
+  const bool wait = !counted() && !vendors_.empty();
+  if (wait) start_vendors();
+  while (wait && !counted() && seconds_between(began, clock_.now()) < patience) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  return counted();
 }
 void Session::reaped(int pid, Seconds cpu) { processes_->reaped(pid, cpu); }
 

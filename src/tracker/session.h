@@ -42,6 +42,8 @@ class Session {
   // From here on vendor libraries are opened and the run is kept: a program that could not be started leaves no run. Once.
   void watch(int pid, int helper = 0);
   void reaped(int pid, Seconds cpu);
+  // Whether a sensor that the total counts has opened. Only where none of the kernel's has, the vendors' are opened and waited for.
+  [[nodiscard]] bool can_measure(Seconds patience = Seconds(3));
   void mark(const Mark& mark);
 
   [[nodiscard]] const std::string& id() const { return record_.id; }
@@ -59,6 +61,7 @@ class Session {
   Session(SessionOptions options, const Host& host, const Clock& clock);
   [[nodiscard]] Result<> settle_place();
   void start_meter();
+  void start_vendors();
   void start_keeper();
   void fill(RunRecord& record);
   void bring_up_to_date(Segment& segment) const;

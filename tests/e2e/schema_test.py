@@ -183,10 +183,10 @@ def test_B139_numbers_do_not_depend_on_the_locale(ct):
     assert report["carbon"]["pue"] == 1.5
 
 
-def test_an_output_file_that_cannot_be_written_is_said_and_the_child_unharmed(ct):
-    done = ct("run", "-o", ct.folder / "no" / "such" / "folder.json", "--", "sh", "-c", "exit 3")
-    assert done.returncode == 3
-    assert "folder.json" in done.stderr and "energy" in done.stderr
+def test_an_output_file_that_cannot_be_written_is_said_before_anything_starts(ct):
+    done = ct("run", "-o", ct.folder / "no" / "folder.json", "--", "touch", "started")
+    assert done.returncode == 125 and not (ct.work / "started").exists()
+    assert "--output" in done.stderr and "No such file or directory" in done.stderr
 
 
 def test_B157_the_duration_is_of_one_monotonic_clock(ct):
