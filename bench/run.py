@@ -60,9 +60,10 @@ def memory():
 
 def samples():
     for mode, what, limit in (([], "ratio", 1.25), (["gauges"], "ours", 0.1)):
-        shown = json.loads(subprocess.run([BUILD / "bench_metering", "--format", "json", *mode], capture_output=True, text=True, check=True).stdout)
-        yield figure(shown["what"], shown[what], "x bare loop" if what == "ratio" else shown["unit"], limit,
-                     f"ours {shown['ours']} {shown['unit']}, bare loop {shown['bare']} {shown['unit']}")
+        lines = subprocess.run([BUILD / "bench_metering", "--format", "json", *mode], capture_output=True, text=True, check=True).stdout.splitlines()
+        for shown in map(json.loads, lines):
+            yield figure(shown["what"], shown[what], "x bare loop" if what == "ratio" else shown["unit"], limit,
+                         f"ours {shown['ours']} {shown['unit']}" + (f", bare loop {shown['bare']} {shown['unit']}" if shown["bare"] else ""))
 
 
 def storage():
