@@ -74,7 +74,7 @@ def measure(program, gpus, energy, periods, seconds, child="import time; time.sl
         zones = Zones(folder, periods)
         out = pathlib.Path(folder, "run.json")
         env = {**os.environ, "CARBONTRACKER_HOST_ROOT": folder, "CARBONTRACKER_HOME": folder + "/home", "CT_FAKE_NVML": str(script), "LD_LIBRARY_PATH": str(NVML)}
-        subprocess.run([program, "run", "-q", "-o", str(out), "--", sys.executable, "-c", child.format(seconds)], env=env, check=True)
+        subprocess.run([program, "run", "-q", "-o", str(out), "--", sys.executable, "-c", child.format(seconds)], env=env, check=True, stdout=subprocess.PIPE)
         report = json.loads(out.read_text())
         zones.stop.set()
         begin = monotonic_of(report["run"]["started"])

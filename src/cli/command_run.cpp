@@ -163,6 +163,7 @@ int run_command(const RunArguments& run, const Host& host) {
   const auto status = child->wait(*signals, events);
   const int code = status ? status->code : kFailedBeforeStart;
   print_end(**session, (*session)->finish(code), run, style);
+  (void)session->release();  // the process ends by _exit: waiting for threads that are done for would only take time
   return code;
 }
 

@@ -106,6 +106,11 @@ void Sampler::look_at_processes(Instant now) {
   ++shared_->pids_version;
 }
 
+Instant Sampler::step(bool edge, bool last) {
+  const std::lock_guard lock(loop_mutex_);
+  return loop_.step(edge, last);
+}
+
 void Sampler::run() {
   std::uint64_t seen = 0;
   bool edge = false;
@@ -117,7 +122,7 @@ void Sampler::run() {
       if (shared_->stopped) return;
       last = shared_->ending;
     }
-    Instant due = loop_.step(edge, last);
+    Instant due = step(edge, last);
     const Instant now = clock_.now();
     if (now >= next_look_ && !last) look_at_processes(now);
     due = std::min(due, next_look_);
@@ -186,6 +191,7 @@ void Sampler::finish(Instant end, Seconds patience) {
   }
   ledger_->finish(end);
   const auto until = std::chrono::steady_clock::now() + std::chrono::duration_cast<std::chrono::nanoseconds>(patience);
+  if (std::unique_lock reading(loop_mutex_, until); reading.owns_lock()) (void)loop_.step(true, true);
   std::unique_lock lock(shared_->mutex);
   shared_->changed.wait_until(lock, until, [this] { return ledger_->settled(); });
   for (const std::string& name : shared_->unopened) {
@@ -194,7 +200,6 @@ void Sampler::finish(Instant end, Seconds patience) {
   shared_->stopped = true;
   lock.unlock();
   shared_->changed.notify_all();
-  if (thread_.joinable()) thread_.join();
 }
 
 }  // namespace carbontracker

@@ -72,7 +72,14 @@ void Keeper::run() {
   for (;;) {
     const auto now = Steady::now();
     const bool output = now >= next_output;
-    if (now >= next_flush || output) flush(output);
+    if (now >= next_flush || output) {
+      const std::lock_guard writing(writing_);
+      {
+        const std::lock_guard lock(mutex_);
+        if (stopping_) return;
+      }
+      flush(output);
+    }
     if (now >= next_flush) next_flush = now + kFlushEvery;
     if (output) next_output = now + output_every;
     std::unique_lock lock(mutex_);
@@ -87,7 +94,7 @@ RunRecord Keeper::finish(std::optional<int> exit_code) {
     stopping_ = true;
   }
   wake_.notify_all();
-  if (thread_.joinable()) thread_.join();
+  const std::lock_guard writing(writing_);
   record_.exit_code = exit_code;
   record_.state = RunState::finished;
   flush(true);

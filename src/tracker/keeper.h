@@ -24,7 +24,7 @@ class Keeper {
   ~Keeper();
 
   void start();
-  // The last flush, on the calling thread; returns the record as kept.
+  // The last flush, on the calling thread (the writer's is not waited for, but for a flush that is under way); returns the record as kept.
   RunRecord finish(std::optional<int> exit_code);
   // What could not be written, each thing once, in the order met.
   [[nodiscard]] std::vector<Error> troubles() const;
@@ -42,7 +42,8 @@ class Keeper {
   std::condition_variable wake_;
   bool stopping_ = false, kept_ = false;
   std::vector<Error> troubles_;
-  RunRecord record_;              // writer thread's; the finisher's after the join
+  std::mutex writing_;            // record_ and journal_: held through a flush
+  RunRecord record_;
   std::unique_ptr<JournalWriter> journal_;
   std::thread thread_;
 };
