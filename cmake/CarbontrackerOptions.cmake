@@ -8,6 +8,7 @@ set(CMAKE_OPTIMIZE_DEPENDENCIES ON)  # a static library waits for no other to be
 
 option(CARBONTRACKER_TESTS "Build the tests" ON)
 option(CARBONTRACKER_BENCH "Build the benchmarks" OFF)
+option(CARBONTRACKER_PYTHON "Build the Python package's binding (needs nanobind in the Python found)" OFF)
 option(CARBONTRACKER_WERROR "Warnings are errors" OFF)
 option(CARBONTRACKER_TIDY "Run clang-tidy on every source as it compiles" OFF)
 option(CARBONTRACKER_LTO "Optimise across files when linking" OFF)

@@ -1,0 +1,183 @@
+#include "measurement.h"
+
+#include <pthread.h>
+#include <unistd.h>
+
+#include <atomic>
+
+#include <nanobind/stl/string.h>
+
+#include "base/host.h"
+#include "cli/settings.h"
+#include "errors.h"
+#include "progress/socket_marks.h"
+#include "tracker/render.h"
+#include "values.h"
+
+namespace nb = nanobind;
+
+namespace carbontracker::python {
+namespace {
+
+// How many forks lie between the first process and this one: counted by the C library's own hook, so that a fork that
+// Python does not know of counts too.
+std::atomic<unsigned> generation{0};
+
+void count_forks() {
+  static const int registered = ::pthread_atfork(nullptr, nullptr, [] { generation.fetch_add(1); });
+  static_cast<void>(registered);
+}
+
+std::unique_ptr<MarkSender> wrapper_of(const Host& host) {
+  const auto socket = host.env("CARBONTRACKER_SOCKET");
+  if (!socket || socket->empty()) return nullptr;
+  auto sender = std::make_unique<MarkSender>(*socket);
+  return sender->connected() ? std::move(sender) : nullptr;
+}
+
+std::string working_directory() {
+  char path[4096];
+  return ::getcwd(path, sizeof path) ? path : "";
+}
+
+// The config files and CARBONTRACKER_* fill what the call left open, as they do for the command line.
+Result<SessionOptions> session_options(MeasurementOptions given, const Host& host) {
+  if (given.pue && !(*given.pue >= 1 && *given.pue <= 10))
+    return unexpected(Errc::invalid_input, "pue is not a number from 1 to 10", "leave it out to use the machine's default");
+  cli::RunArguments run;
+  run.name = given.name;
+  run.project = given.project;
+  run.place = given.place;
+  run.pue = given.pue;
+  if (given.epochs > 0) run.epochs = given.epochs;
+  run.progress = "off";
+  SessionOptions options;
+  if (const auto filled = cli::fill_from_settings(run, cli::load_settings(host), options.place_from, options.pue_from); !filled)
+    return unexpected(filled.error());
+  if (!given.place.empty()) options.place_from = "place=";
+  if (given.pue) options.pue_from = "pue=";
+  options.name = run.name;
+  options.project = run.project;
+  options.tags = std::move(given.tags);
+  options.place = run.place;
+  options.pue = run.pue;
+  options.planned_epochs = run.epochs.value_or(0);
+  options.directory = working_directory();
+  options.keep.home = given.keep ? data_home(host) : "";
+  options.keep.output = given.output;
+  return options;
+}
+
+}  // namespace
+
+Measurement::Measurement(MeasurementOptions options) : generation_(generation.load()) {
+  count_forks();
+  if (options.silent) return;
+  const Host host = this_host();
+  wrapper_ = wrapper_of(host);
+  const double epochs = options.epochs;
+  Result<> failed;
+  if (wrapper_) {
+    id_ = host.env("CARBONTRACKER_RUN_ID").value_or("");
+  } else {
+    nb::gil_scoped_release release;
+    auto filled = session_options(std::move(options), host);
+    auto started = filled ? Session::start(std::move(*filled), host, system_clock()) : Result<std::unique_ptr<Session>>(unexpected(filled.error()));
+    if (started) {
+      session_ = std::move(*started);
+      session_->watch(::getpid());
+      id_ = session_->id();
+    } else {
+      failed = unexpected(started.error());
+    }
+  }
+  if (!failed) raise(failed.error());
+  if (epochs > 0) mark(MarkKind::plan, {}, 0, epochs, "epoch");
+}
+
+Measurement::~Measurement() {
+  if (!alive()) {
+    static_cast<void>(session_.release());
+    static_cast<void>(wrapper_.release());
+    return;
+  }
+  nb::gil_scoped_release release;
+  if (session_ && !finished_) finish(std::nullopt);
+  session_.reset();
+}
+
+bool Measurement::alive() const { return generation_ == generation.load(std::memory_order_relaxed); }
+bool Measurement::kept() const { return alive() && session_ && session_->kept(); }
+
+void Measurement::mark(MarkKind kind, const std::string& name, double done, double of, const std::string& unit) {
+  if (!alive()) return;
+  const Mark made{kind, system_clock().now(), name, done, of, unit};
+  if (session_) session_->mark(made);
+  else if (wrapper_) wrapper_->send(to_wire(made));
+}
+
+std::optional<RunRecord> Measurement::record() const {
+  if (!alive() || !session_) return std::nullopt;
+  {
+    const std::lock_guard lock(mutex_);
+    if (finished_) return finished_;
+  }
+  return session_->record();
+}
+
+nb::object Measurement::snapshot() const {
+  std::optional<RunRecord> now;
+  {
+    nb::gil_scoped_release release;
+    now = record();
+  }
+  return now ? nb::object(dict_of(now->segments.front().totals, session_->place(), session_->facility())) : nb::none();
+}
+
+std::optional<double> Measurement::joules() const {
+  const auto now = record();
+  if (!now || now->segments.front().totals.coverage <= 0) return std::nullopt;
+  return now->segments.front().totals.total.joules.value();
+}
+
+nb::object Measurement::forecast() const {
+  if (!alive() || !session_) return nb::none();
+  const auto made = [this] {
+    nb::gil_scoped_release release;
+    return session_->last_forecast();
+  }();
+  return made ? nb::object(dict_of(*made, session_->place(), session_->facility())) : nb::none();
+}
+
+std::string Measurement::forecast_reason() const {
+  if (!alive()) return "this is a forked copy of the process that measures";
+  if (!session_) return attached() ? "carbontracker run forecasts, not this tracker" : "another rank measures";
+  const auto made = session_->last_forecast();
+  return made ? "" : made.error().what;
+}
+
+std::string Measurement::report() const {
+  const auto now = record();
+  return now ? render_json(*now) : "{}";
+}
+
+std::string Measurement::summary() const {
+  const auto now = record();
+  return now ? render_summary(*now, false, 100) : "";
+}
+
+nb::list Measurement::troubles() const {
+  nb::list out;
+  if (!alive() || !session_) return out;
+  for (const Error& trouble : session_->troubles()) out.append(nb::make_tuple(text(trouble.what), text(trouble.hint)));
+  return out;
+}
+
+std::string Measurement::finish(std::optional<int> exit_code) {
+  if (!alive() || !session_) return "{}";
+  const std::lock_guard lock(mutex_);
+  if (!finished_) finished_ = session_->finish(exit_code);
+  return render_json(*finished_);
+}
+
+}  // namespace carbontracker::python

@@ -1,0 +1,62 @@
+#pragma once
+// What a tracker in Python holds: a session of its own, a line to the wrapper it runs under, or (a rank that another speaks for)
+// nothing. No member needs the GIL but those that give Python objects.
+
+#include <nanobind/nanobind.h>
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "launch/mark_socket.h"
+#include "tracker/session.h"
+
+namespace carbontracker::python {
+
+struct MeasurementOptions {
+  std::string name, project, place, output;
+  std::map<std::string, std::string> tags;
+  std::optional<double> pue;
+  double epochs = 0;
+  bool keep = true, silent = false;
+};
+
+// A copy of it in a forked process is dead: it does nothing and touches no lock, and its destructor leaves all as it is.
+class Measurement {
+ public:
+  // Raises carbontracker.InvalidInput for options that make no sense.
+  explicit Measurement(MeasurementOptions options);
+  ~Measurement();
+  Measurement(const Measurement&) = delete;
+  Measurement& operator=(const Measurement&) = delete;
+
+  void mark(MarkKind kind, const std::string& name, double done, double of, const std::string& unit);
+  [[nodiscard]] bool alive() const;                    // false in a forked child
+  [[nodiscard]] bool attached() const { return wrapper_ != nullptr; }
+  [[nodiscard]] bool measuring() const { return session_ != nullptr; }
+  [[nodiscard]] const std::string& id() const { return id_; }
+  [[nodiscard]] bool kept() const;
+
+  [[nodiscard]] nanobind::object snapshot() const;     // None unless measuring
+  [[nodiscard]] std::optional<double> joules() const;  // the total so far
+  [[nodiscard]] nanobind::object forecast() const;     // None where there is none
+  [[nodiscard]] std::string forecast_reason() const;
+  [[nodiscard]] std::string report() const;            // JSON; "{}" unless measuring
+  [[nodiscard]] std::string summary() const;           // the text of at most eight lines
+  [[nodiscard]] nanobind::list troubles() const;
+  // Ends it; later calls give the same report again.
+  std::string finish(std::optional<int> exit_code);
+
+ private:
+  [[nodiscard]] std::optional<RunRecord> record() const;
+  unsigned generation_;
+  std::unique_ptr<Session> session_;
+  std::unique_ptr<MarkSender> wrapper_;
+  std::string id_;
+  mutable std::mutex mutex_;             // what follows
+  std::optional<RunRecord> finished_;
+};
+
+}  // namespace carbontracker::python
