@@ -38,7 +38,8 @@ def test_constant_power_is_power_times_time(ct):
 
 def test_a_square_wave_over_whole_periods(ct):
     report = ct.measured("--", "sleep", "2", env={"CARBONTRACKER_SYNTHETIC": "gpu0=square:100:400:0.5s"})
-    assert_holds(total(report), 250 * report["run"]["duration_s"], 0.04)  # the mean of 100 and 400 W, a last half period left open
+    # Four whole periods of 125 J, and what is left of the time in the low half.
+    assert_holds(total(report), 4 * 125 + 100 * (report["run"]["duration_s"] - 2), 0.005)
 
 
 def test_psys_and_platform_are_shown_and_never_added(ct):
