@@ -45,7 +45,9 @@ bool ProgressBook::take(const Mark& mark) {
       return false;
     }
     case MarkKind::plan:
-      if (planned_ <= 0 && mark.of > 0) schedule_.total = mark.of;
+      if (mark.of <= 0) return false;
+      if (mark.unit.empty() || mark.unit == "epoch") told_ = mark.of;
+      if (planned_ <= 0) schedule_.total = mark.of;
       return false;
     case MarkKind::epoch_begin: begin_epoch(mark.done + 1, mark.at); progress(mark, false); return false;
     case MarkKind::epoch_end: end_epoch(mark.done, mark.at); progress(mark, true); return true;
@@ -72,7 +74,7 @@ void ProgressBook::end_epoch(double number, Instant at) {
 void ProgressBook::restart(const std::string& unit) {
   points_.clear();
   schedule_.unit = unit;
-  schedule_.total = planned_;
+  schedule_.total = planned_ > 0 || unit != "epoch" ? planned_ : told_;
 }
 
 // Epochs outrank steps: once an epoch is seen, bare steps are left out. Progress that goes back is a new phase.

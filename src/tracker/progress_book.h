@@ -42,6 +42,7 @@ class ProgressBook {
 
   Ledger& ledger_;
   double planned_;
+  double told_ = 0;  // epochs that the program itself has planned
   Schedule schedule_;
   std::vector<ProgressPoint> points_;
   std::vector<EnergyPoint> energy_;

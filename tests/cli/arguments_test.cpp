@@ -1,0 +1,101 @@
+// What was typed becomes plain values; everything from the command on is the command's.
+
+#include "cli/arguments.h"
+
+#include <gmock/gmock.h>
+
+#include "cli/manual.h"
+#include "cli/style.h"
+#include "fakes/fake_host.h"
+
+namespace carbontracker::cli {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+
+Arguments parsed(const std::vector<std::string>& words) {
+  auto arguments = parse_arguments(words);
+  EXPECT_TRUE(arguments) << (arguments ? "" : arguments.error().what);
+  return arguments ? *arguments : Arguments{};
+}
+
+TEST(Arguments, OptionsEndWhereTheCommandBegins) {
+  const Arguments a = parsed({"run", "--epochs", "3", "--name=x", "python", "--epochs", "9", "--", "-h"});
+  EXPECT_EQ(a.run.epochs, 3);
+  EXPECT_EQ(a.run.name, "x");
+  EXPECT_THAT(a.run.command, ElementsAre("python", "--epochs", "9", "--", "-h"));
+}
+
+TEST(Arguments, TwoDashesBelongToUsOnce) {
+  EXPECT_THAT(parsed({"run", "-q", "--", "--", "x"}).run.command, ElementsAre("--", "x"));
+  EXPECT_THAT(parsed({"run", "--", "-odd", "--version"}).run.command, ElementsAre("-odd", "--version"));
+}
+
+TEST(Arguments, AnUnknownFirstWordMeansRun) {
+  const Arguments a = parsed({"python", "train.py", "report", "--help"});
+  EXPECT_EQ(a.verb, "run");
+  EXPECT_THAT(a.run.command, ElementsAre("python", "train.py", "report", "--help"));
+  EXPECT_EQ(parsed({"--epochs", "2", "make"}).run.epochs, 2);
+}
+
+TEST(Arguments, EveryOptionOfRun) {
+  const Arguments a = parsed({"run", "--project", "p", "--tag", "a=b", "--tag", "c=", "--place", "DK", "--pue", "1.2", "--interval", "1m30s", "-o", "f", "--progress", "off", "--strict", "-q", "true"});
+  EXPECT_EQ(a.run.project, "p");
+  EXPECT_THAT(a.run.tags, ElementsAre("a=b", "c="));
+  EXPECT_EQ(a.run.pue, 1.2);
+  EXPECT_EQ(a.run.interval, Seconds(90));
+  EXPECT_EQ(a.run.output, "f");
+  EXPECT_EQ(a.run.progress, "off");
+  EXPECT_TRUE(a.run.strict && a.run.quiet);
+}
+
+TEST(Arguments, WhatIsWrongIsNamedWithItsVerb) {
+  const std::vector<std::vector<std::string>> wrong{{"run", "--pue", "0.9", "true"}, {"run", "--pue", "x", "true"}, {"run", "--epochs", "0", "true"}, {"run", "--interval", "1 week", "true"},
+                                                    {"run", "--tag", "=v", "true"}, {"run", "--no-such", "true"}, {"run"}, {"run", "--progress", "perhaps", "true"}};
+  for (const auto& words : wrong) {
+    const auto arguments = parse_arguments(words);
+    ASSERT_FALSE(arguments) << words.back();
+    EXPECT_THAT(arguments.error().what, ::testing::StartsWith("run: "));
+    EXPECT_FALSE(arguments.error().hint.empty());
+  }
+}
+
+TEST(Arguments, ReportTakesUpToTwoRuns) {
+  EXPECT_THAT(parsed({"report"}).report.which, IsEmpty());
+  EXPECT_THAT(parsed({"report", "a", "b", "--format", "csv"}).report.which, ElementsAre("a", "b"));
+  EXPECT_FALSE(parse_arguments({"report", "a", "b", "c"}));
+  EXPECT_FALSE(parse_arguments({"report", "--format", "xml"}));
+}
+
+TEST(Arguments, TheHintKnowsThePythonToolsOptions) {
+  EXPECT_THAT(misplaced_option_hint({"python", "train.py", "--log_dir=x"}), HasSubstr("--log_dir"));
+  EXPECT_THAT(misplaced_option_hint({"python", "train.py", "--output", "-h"}), IsEmpty());
+}
+
+TEST(Manual, NamesEveryVerbAndOption) {
+  const std::string page = manual_page();
+  for (const VerbInfo& verb : describe()) {
+    EXPECT_THAT(page, HasSubstr(".SS " + verb.name));
+    for (const std::string shell : {"bash", "zsh", "fish"}) EXPECT_THAT(completions(shell), HasSubstr(verb.name)) << shell;
+    for (const OptionInfo& option : verb.options) EXPECT_FALSE(option.help.empty()) << verb.name;
+  }
+  for (const char* line : {"\n'", "\n.el "}) EXPECT_THAT(page, Not(HasSubstr(line)));
+}
+
+TEST(Style, AMessageIsOneLineWithoutControlCharacters) {
+  EXPECT_EQ(message_line("a\nb\x1b[2J", "do\tthis"), "carbontracker: a\\nb\\x1b[2J (do\\tthis)");
+}
+
+TEST(Style, ColourIsDecidedByTheEnvironmentWhereThereIsNoTerminal) {
+  EXPECT_FALSE(style_of(-1, fake_host("")).colour);
+  EXPECT_TRUE(style_of(-1, fake_host("", {{"CLICOLOR_FORCE", "1"}})).colour);
+  EXPECT_FALSE(style_of(-1, fake_host("", {{"CLICOLOR_FORCE", "0"}})).colour);
+  EXPECT_FALSE(style_of(-1, fake_host("", {{"CLICOLOR_FORCE", "1"}, {"NO_COLOR", "1"}})).colour);
+  EXPECT_FALSE(style_of(-1, fake_host("", {{"CLICOLOR_FORCE", "1"}})).live);
+}
+
+}  // namespace
+}  // namespace carbontracker::cli

@@ -1,0 +1,156 @@
+// Marks become regions, progress and energy series, whatever a program tells and in whatever order.
+
+#include "tracker/progress_book.h"
+
+#include <gmock/gmock.h>
+
+namespace carbontracker {
+namespace {
+
+// A channel of 100 W, read every tenth of a second of made-up time.
+class Book : public ::testing::Test {
+ protected:
+  Book() : ledger_(began_, WallTime{}) {
+    Channel channel;
+    channel.name = "package-0";
+    channel.domain = Domain::package;
+    channel.kind = Counter{Joules(1e-6), 0};
+    channel.origin = Origin::counter;
+    source_ = ledger_.attach({&channel, 1});
+    run_to(0);
+  }
+  Instant at(double seconds) const { return began_ + std::chrono::nanoseconds(static_cast<std::int64_t>(seconds * 1e9)); }
+  void run_to(double seconds) {
+    for (; tenth_ <= seconds * 10 + 1e-9; ++tenth_) {
+      const std::vector<Reading> reading{static_cast<std::uint64_t>(tenth_ * 10'000'000)};  // 10 J a tenth of a second, in microjoules
+      ledger_.add(source_, at(tenth_ / 10), reading);
+    }
+  }
+  bool tell(ProgressBook& book, MarkKind kind, double seconds, double done = 0, double of = 0, std::string name = {}, std::string unit = "epoch") {
+    run_to(seconds);
+    Mark mark;
+    mark.kind = kind;
+    mark.at = at(seconds);
+    mark.name = std::move(name);
+    mark.done = done;
+    mark.of = of;
+    mark.unit = std::move(unit);
+    return book.take(mark);
+  }
+  std::vector<RegionTotal> regions(double until) {
+    run_to(until + 1);
+    return ledger_.snapshot(at(until + 1)).regions;
+  }
+
+  Instant began_{std::chrono::hours(1)};
+  Ledger ledger_;
+  SourceId source_ = 0;
+  double tenth_ = 0;
+};
+
+TEST_F(Book, BeginsAndEndsMakeRegionsAndWhatLiesBetweenBelongsToNone) {
+  ProgressBook book(ledger_, 2);
+  EXPECT_FALSE(tell(book, MarkKind::epoch_begin, 1, 0));
+  EXPECT_TRUE(tell(book, MarkKind::epoch_end, 3, 1));
+  EXPECT_FALSE(tell(book, MarkKind::epoch_begin, 4, 1));
+  EXPECT_TRUE(tell(book, MarkKind::epoch_end, 5, 2));
+  const auto found = regions(5);
+  ASSERT_EQ(found.size(), 2u);
+  EXPECT_EQ(found[0].name, "epoch 1");
+  EXPECT_NEAR(found[0].measured.joules.value(), 200, 1e-6);  // 2 s of 100 W
+  EXPECT_EQ(found[1].name, "epoch 2");
+  EXPECT_NEAR(found[1].measured.joules.value(), 100, 1e-6);
+}
+
+TEST_F(Book, WhereOnlyEndsAreToldAnEpochLastsFromTheLastEnd) {
+  ProgressBook book(ledger_, 0);
+  tell(book, MarkKind::epoch_end, 2, 1, 3);
+  tell(book, MarkKind::epoch_end, 5, 2, 3);
+  const auto found = regions(5);
+  ASSERT_EQ(found.size(), 2u);
+  EXPECT_NEAR(found[0].duration.count(), 2, 1e-9);
+  EXPECT_NEAR(found[1].duration.count(), 3, 1e-9);
+  EXPECT_EQ(book.schedule().total, 3);
+  EXPECT_EQ(book.schedule().unit, "epoch");
+}
+
+TEST_F(Book, APlanToldBeforeTheFirstEpochIsKept) {
+  ProgressBook book(ledger_, 0);
+  tell(book, MarkKind::plan, 0, 0, 7);
+  tell(book, MarkKind::epoch_begin, 1, 0);
+  tell(book, MarkKind::epoch_end, 2, 1);
+  EXPECT_EQ(book.schedule().total, 7);
+}
+
+TEST_F(Book, WhatTheUserPlannedOutranksWhatTheProgramSays) {
+  ProgressBook book(ledger_, 5);
+  tell(book, MarkKind::plan, 0, 0, 7);
+  tell(book, MarkKind::epoch_end, 1, 1, 9);
+  EXPECT_EQ(book.schedule().total, 5);
+}
+
+TEST_F(Book, StepsAloneAreProgressAndEpochsOutrankThem) {
+  ProgressBook book(ledger_, 0);
+  tell(book, MarkKind::step, 1, 10, 100, {}, "step");
+  EXPECT_EQ(book.schedule().unit, "step");
+  EXPECT_EQ(book.done(), 10);
+  tell(book, MarkKind::epoch_end, 2, 1, 3);
+  EXPECT_EQ(book.schedule().unit, "epoch");
+  tell(book, MarkKind::step, 3, 20, 100, {}, "step");
+  EXPECT_EQ(book.schedule().unit, "epoch");
+  EXPECT_EQ(book.done(), 1);
+}
+
+TEST_F(Book, NestedRegionsKnowTheirParentsAndEndInAnyOrder) {
+  ProgressBook book(ledger_, 0);
+  tell(book, MarkKind::region_begin, 1, 0, 0, "outer");
+  tell(book, MarkKind::region_begin, 2, 0, 0, "inner");
+  tell(book, MarkKind::region_end, 3, 0, 0, "outer");
+  tell(book, MarkKind::region_end, 4, 0, 0, "inner");
+  tell(book, MarkKind::region_end, 5, 0, 0, "inner");  // once too often
+  tell(book, MarkKind::region_end, 5, 0, 0, "never begun");
+  const auto found = regions(5);
+  ASSERT_EQ(found.size(), 2u);
+  EXPECT_EQ(found[1].parent, "outer");
+  EXPECT_NEAR(found[0].measured.joules.value(), 200, 1e-6);
+  EXPECT_NEAR(found[1].measured.joules.value(), 200, 1e-6);
+}
+
+TEST_F(Book, TheEndClosesWhatIsOpen) {
+  ProgressBook book(ledger_, 0);
+  tell(book, MarkKind::epoch_begin, 1, 0);
+  tell(book, MarkKind::region_begin, 2, 0, 0, "part");
+  run_to(4);
+  book.end(at(4));
+  for (const RegionTotal& region : regions(4)) EXPECT_FALSE(region.open) << region.name;
+}
+
+TEST_F(Book, ProgressThatGoesBackIsANewPhase) {
+  ProgressBook book(ledger_, 0);
+  for (int i = 1; i <= 3; ++i) tell(book, MarkKind::step, i, i * 10, 30, {}, "step");
+  tell(book, MarkKind::step, 4, 5, 50, {}, "step");
+  EXPECT_EQ(book.done(), 5);
+  EXPECT_EQ(book.observed(at(4)).progress.size(), 1u);
+  EXPECT_EQ(book.schedule().total, 50);
+}
+
+TEST_F(Book, MemoryStaysBoundedOverAMillionSteps) {
+  ProgressBook book(ledger_, 0);
+  for (int i = 1; i <= 1'000'000; ++i) {
+    Mark mark;
+    mark.kind = MarkKind::step;
+    mark.at = at(i * 0.01);
+    mark.done = i;
+    mark.of = 1e6;
+    mark.unit = "step";
+    book.take(mark);
+  }
+  const Observed seen = book.observed(at(10'000));
+  EXPECT_LE(seen.progress.size(), 4096u);
+  EXPECT_LE(seen.energy.size(), 4097u);
+  EXPECT_EQ(book.done(), 1e6);
+  EXPECT_LE(book.marks().size(), 10'000 / 30 + 2u);  // one in 30 s
+}
+
+}  // namespace
+}  // namespace carbontracker
