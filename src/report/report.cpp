@@ -76,6 +76,14 @@ std::vector<EnergySlice> slices_of(const RunRecord& run) {
 
 Grams grams_of(Joules it, const Facility& site, CarbonIntensity grid) { return it * site.pue * grid; }
 
+// A forecast is made at a mark, which says what had been spent.
+std::optional<Joules> spent_by(const std::vector<ProgressMark>& marks, Seconds when) {
+  std::optional<Joules> spent;
+  for (const ProgressMark& mark : marks)
+    if (mark.at <= when) spent = mark.joules;
+  return spent;
+}
+
 void add_forecast(Report& report) {
   const bool several = report.run.segments.size() > 1;
   const std::vector<ForecastRecord> none;
@@ -86,8 +94,12 @@ void add_forecast(Report& report) {
     report.forecast_reason = "no progress was seen: print a line like 'epoch 3/10' after each epoch, or give --epochs and a mark";
   else if (made.empty()) report.forecast_reason = "no unit of a known total has finished";
   if (several || made.empty()) return;
-  report.first_forecast = ReportForecast{made.front(), grams_of(made.front().joules, report.site, grid)};
-  report.forecast = ReportForecast{made.back(), grams_of(made.back().joules, report.site, grid)};
+  const auto& marks = report.run.segments.back().marks;
+  const auto with_grams = [&](const ForecastRecord& f) {
+    return ReportForecast{f, grams_of(f.joules, report.site, grid), spent_by(marks, f.made_at)};
+  };
+  report.first_forecast = with_grams(made.front());
+  report.forecast = with_grams(made.back());
 }
 
 }  // namespace

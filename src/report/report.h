@@ -23,6 +23,7 @@ struct ReportChannel {
 struct ReportForecast {
   ForecastRecord made;
   Grams grams{};                        // of the whole run, PUE included
+  std::optional<Joules> elapsed;        // spent when it was made; the rest of `made.joules` was still to come
 };
 
 struct Report {

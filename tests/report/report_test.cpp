@@ -185,11 +185,16 @@ TEST(Report, ForecastsCarryGramsOfThisGridAndPue) {
   f.done = 1;
   f.of = 10;
   f.unit = "epoch";
+  f.made_at = Seconds(700);
   run.segments[0].forecasts = {f};
+  run.segments[0].marks = {{Seconds(700), 1, 10, "epoch", Joules(3.5e5)}};
   const Json j = Json::parse(report_json(report(run)));
   EXPECT_NEAR(j["forecast"]["grams"].get<double>(), 1 * 1.2 * 50, 1e-9);
   EXPECT_EQ(j["forecast"]["unit"], "epoch");
   EXPECT_FALSE(j.contains("forecast_reason"));
+  EXPECT_DOUBLE_EQ(j["forecast"]["elapsed_joules"].get<double>(), 3.5e5);
+  EXPECT_DOUBLE_EQ(j["forecast"]["remaining_joules"].get<double>(), 3.25e6);
+  EXPECT_DOUBLE_EQ(j["forecast"]["remaining_s"].get<double>(), 6500);
 }
 
 TEST(Report, TheSummaryHasAtMostEightLinesAndSaysWhereFiguresComeFrom) {
