@@ -13,7 +13,8 @@ std::vector<std::size_t> usable_in_order(const std::vector<double>& values, cons
   std::vector<std::size_t> order;
   order.reserve(values.size());
   for (std::size_t i = 0; i < values.size(); ++i) {
-    if (std::isfinite(values[i]) && weights[i] > 0) order.push_back(i);
+    if (!std::isfinite(values[i])) return {};
+    if (weights[i] > 0) order.push_back(i);
   }
   std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return values[a] < values[b]; });
   return order;

@@ -39,7 +39,8 @@ std::string describe(const Outlook& o, const Schedule& plan) {
   return text;
 }
 
-Forecast from_totals(const Series& series, const Schedule& plan, const Totals& totals) {
+Result<Forecast> from_totals(const Series& series, const Schedule& plan, const Totals& totals) {
+  if (totals.joules.empty() || totals.seconds.empty()) return unexpected(Errc::unavailable, "the recorded figures are out of any range");
   Forecast f;
   f.joules_distribution = totals.joules, f.seconds_distribution = totals.seconds;
   f.joules = Joules(totals.joules.quantile(0.5)), f.seconds = Seconds(totals.seconds.quantile(0.5));
@@ -72,8 +73,8 @@ Result<Forecast> before_start(const Observed& seen, const Schedule& plan, const 
   if (energy.known()) series.joules = energy.joules_at(series.now) - energy.joules_at(0);
   const auto totals = predict_before_start(prior, series.now, series.joules, plan);
   if (!totals) return unexpected(totals.error());
-  Forecast result = from_totals(series, plan, *totals);
-  result.method = "as an earlier run of the same work";
+  auto result = from_totals(series, plan, *totals);
+  if (result) result->method = "as an earlier run of the same work";
   return result;
 }
 
@@ -90,8 +91,8 @@ Result<Forecast> forecast(const Observed& seen, const Schedule& plan, const Prio
   if (!series) return unexpected(series.error());
   const Outlook outlook = make_outlook(*series, seen, plan);
   const auto by_prior = prior ? predict_from(*prior, *series, plan) : Result<Totals>(unexpected(Errc::unavailable, "none"));
-  Forecast result = from_totals(*series, plan, by_prior ? *by_prior : predict(outlook));
-  result.method = describe(outlook, plan) + (by_prior ? ", shaped by an earlier run" : prior ? ", the earlier run does not fit" : "");
+  auto result = from_totals(*series, plan, by_prior ? *by_prior : predict(outlook));
+  if (result) result->method = describe(outlook, plan) + (by_prior ? ", shaped by an earlier run" : prior ? ", the earlier run does not fit" : "");
   return result;
 }
 

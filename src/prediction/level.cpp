@@ -126,6 +126,7 @@ void drift(Level& level, std::span<const CostPoint> points, const Line& line) {
     level.slope = late.slope * line.slope > 0 ? late.slope * std::exp(-level.decay * (last - late.centre)) : 0;
     level.value = late.mean + (late.slope * line.slope > 0 ? late.slope * (last - late.centre) : 0);
   }
+  level.value = std::max(level.value, 0.1 * line.mean);  // a line that falls below the axis is no forecast
   level.scatter = std::max(kScatterFloor, std::sqrt(line.rest / static_cast<double>(n)) / line.mean);
   level.deviation = 2 * level.scatter / std::sqrt(static_cast<double>(n));  // of a line's end: twice that of its middle
   level.used = n;

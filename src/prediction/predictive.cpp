@@ -147,7 +147,7 @@ One draw_one(const Outlook& o, const Draw& draw) {
   One one;
   one.seconds = training + extra + evaluations * o.evaluations.seconds;
   const double watts = draw.watts();
-  const double unread = std::min(o.series->unread, o.series->now) * (o.single ? watts / o.watts.value - 1 : 0) * o.watts.value;
+  const double unread = o.single ? std::max(0.0, watts - o.watts.value) * std::min(o.series->unread, o.series->now) : 0;
   one.joules = unread + (training + extra) * watts * mean_watts + evaluations * o.evaluations.joules;
   // A short unit cannot be told from a long one that still runs: draws that the time since the last mark speaks against weigh little.
   one.weight = since > 1.25 * level ? 0.05 : 1;

@@ -107,7 +107,7 @@ void fill_segments(Series& series, const EnergyCurve& energy) {
     while (segment != series.segments.end() && segment->end <= evaluation.begin) ++segment;
     for (auto each = segment; each != series.segments.end() && each->begin < evaluation.end; ++each) {
       const double shared = overlap(evaluation, each->begin, each->end);
-      if (shared > 0.9 * (each->end - each->begin)) continue;  // the unit is the evaluation: nothing would be left
+      if (each->evaluation_seconds + shared > 0.9 * (each->end - each->begin)) continue;  // the unit is the evaluation: nothing would be left
       each->evaluation_seconds += shared;
       each->evaluation_joules += evaluation.joules * shared / evaluation.seconds;
     }

@@ -1,0 +1,202 @@
+// Recorded runs: the two layouts as real logs write them, and forecasts of a part of one.
+
+#include "prediction/recorded.h"
+
+#include <gtest/gtest.h>
+
+#include <fmt/format.h>
+
+namespace carbontracker {
+namespace {
+
+constexpr double kStart = 1715000000000;  // ms
+
+struct Files {
+  std::string power = "time_ms,node_ac_watts\n", events = "time_ms,event_type,key,number,value\n";
+  void reading(double seconds, double watts) { power += fmt::format("{:.0f},{}\n", kStart + seconds * 1000, watts); }
+  void event(double seconds, const std::string& key, const std::string& number = "") {
+    events += fmt::format("{:.0f},INTERVAL,{},{},\n", kStart + seconds * 1000, key, number);
+  }
+};
+
+// `units` epochs of 10 s at 1,000 W read every `step` seconds from 20 s before the run on, at 300 W until then.
+Files even_run(int units, double step = 2) {
+  Files files;
+  for (double t = -20; t <= 10 * units + 10; t += step) files.reading(t, t < 0 ? 300 : 1000);
+  files.event(0, "run_start");
+  for (int i = 0; i < units; ++i) {
+    files.event(10 * i, "epoch_start", std::to_string(i));
+    files.event(10 * (i + 1), "epoch_stop", std::to_string(i));
+  }
+  files.event(10 * units, "run_stop");
+  return files;
+}
+
+std::string with_crlf(const std::string& text) {
+  std::string out;
+  for (const char c : text) out += c == '\n' ? std::string("\r\n") : std::string(1, c);
+  return out;
+}
+
+std::string backwards(const std::string& text) {  // the first line stays
+  const auto head = text.find('\n') + 1;
+  std::string out, line;
+  for (std::size_t i = head; i < text.size(); ++i) {
+    line += text[i];
+    if (text[i] == '\n') out.insert(0, line), line.clear();
+  }
+  return text.substr(0, head) + out;
+}
+
+RecordedPlan plan_of(double total, std::optional<double> now = {}) { return {total, now, {}, {}}; }
+
+TEST(Trace, EnergyIsCountedFromTheRunsStart) {
+  const auto files = even_run(10);
+  const auto trace = parse_trace(files.power, files.events);
+  ASSERT_TRUE(trace);
+  EXPECT_EQ(trace_seconds(*trace), 100);
+  EXPECT_NEAR(trace_joules(*trace, 0, 100), 100000, 1);
+  EXPECT_NEAR(trace_joules(*trace, 10, 20), 10000, 1);
+}
+
+TEST(Trace, LineEndingsOrderAndBlankLinesDoNotMatter) {
+  const auto files = even_run(10);
+  const auto plain = parse_trace(files.power, files.events);
+  const auto odd = parse_trace(with_crlf(backwards(files.power)) + "\r\n\r\n", with_crlf(backwards(files.events)));
+  ASSERT_TRUE(plain && odd);
+  EXPECT_DOUBLE_EQ(trace_joules(*plain, 0, 100), trace_joules(*odd, 0, 100));
+  const auto a = forecast_recorded(*plain, plan_of(10, 35)), b = forecast_recorded(*odd, plan_of(10, 35));
+  ASSERT_TRUE(a && b);
+  EXPECT_DOUBLE_EQ(a->joules.value(), b->joules.value());
+}
+
+TEST(Trace, ColumnsAreFoundByName) {
+  const auto trace = parse_trace("gpu_watts,time_ms\n500,0\n500,10000\n", "key,time_ms\nrun_start,2000\nrun_stop,8000\n");
+  ASSERT_TRUE(trace);
+  EXPECT_NEAR(trace_joules(*trace, 0, trace_seconds(*trace)), 3000, 1e-6);
+}
+
+TEST(Trace, RubbishIsAnErrorNotACrash) {
+  for (const char* power : {"", "time_ms,watts\n", "time_ms,watts\n5,7\n", "a,b\nc,d\n", "time_ms,watts\n5,nan\n5,inf\n", "\xEF\xBB\xBF\n,,,\n\"\n"}) {
+    const auto trace = parse_trace(power, "");
+    ASSERT_FALSE(trace) << power;
+    EXPECT_EQ(trace.error().code, Errc::corrupt);
+  }
+  const auto one_time = parse_trace("time_ms,watts\n5,7\n5,8\n", "");
+  EXPECT_FALSE(one_time);
+}
+
+TEST(Recorded, WithoutAMarkOfTheStartTheRunBeginsAtTheFirstReading) {
+  const auto trace = parse_trace("time_ms,w\n1000,100\n2000,100\n3000,100\n", "");
+  ASSERT_TRUE(trace);
+  EXPECT_EQ(trace_joules(*trace, 0, 2), 200);
+  EXPECT_EQ(forecast_recorded(*trace, plan_of(10)).error().code, Errc::unavailable);
+}
+
+TEST(Recorded, APartGivesTheWhole) {
+  const auto files = even_run(10);
+  const auto trace = parse_trace(files.power, files.events);
+  const auto f = forecast_recorded(*trace, plan_of(10, 43));
+  ASSERT_TRUE(f);
+  EXPECT_NEAR(f->joules.value(), 100000, 3000);
+  EXPECT_NEAR(f->seconds.count(), 100, 3);
+  EXPECT_EQ(f->done, 4);
+  EXPECT_NEAR(f->elapsed_joules.value(), 43000, 1);
+  EXPECT_EQ(f->unit, "epoch");
+}
+
+TEST(Recorded, WhatComesAfterNowIsNotLookedAt) {
+  auto files = even_run(10);
+  const auto whole = parse_trace(files.power, files.events);
+  Files cut;
+  for (double t = -20; t <= 42; t += 2) cut.reading(t, t < 0 ? 300 : 1000);
+  cut.event(0, "run_start");
+  for (int i = 0; i < 4; ++i) cut.event(10 * i, "epoch_start"), cut.event(10 * i + 10, "epoch_stop");
+  cut.event(40, "epoch_start");
+  const auto part = parse_trace(cut.power, cut.events);
+  const auto a = forecast_recorded(*whole, plan_of(10, 42)), b = forecast_recorded(*part, plan_of(10, 42));
+  ASSERT_TRUE(a && b);
+  EXPECT_DOUBLE_EQ(a->joules.value(), b->joules.value());
+  EXPECT_DOUBLE_EQ(a->high.value(), b->high.value());
+}
+
+TEST(Recorded, ReadingsTwentySecondsApartLeaveUnitsWithoutOne) {
+  const auto files = even_run(20, 20);
+  const auto trace = parse_trace(files.power, files.events);
+  ASSERT_TRUE(trace);
+  for (const double now : {10.0, 30.0, 50.0}) {
+    const auto f = forecast_recorded(*trace, plan_of(20, now));
+    ASSERT_TRUE(f) << now;
+    EXPECT_LE(f->low.value(), 200000) << now;
+    EXPECT_GE(f->high.value(), 200000) << now;
+  }
+}
+
+TEST(Recorded, TheUnitIsTheEpochElseTheBlockElseTheEvaluation) {
+  const auto unit = [](const std::string& events, double total) {
+    return unit_of(*parse_trace("time_ms,w\n0,1\n9000,1\n", "time_ms,event_type,key,number,value\n" + events), total);
+  };
+  EXPECT_EQ(unit("1,X,epoch_stop,,\n2,X,block_stop,,\n3,X,eval_stop,,\n", 7), "epoch");
+  EXPECT_EQ(unit("2,X,block_stop,,\n3,X,eval_stop,,\n", 7), "block");
+  EXPECT_EQ(unit("3,X,eval_stop,,\n", 7), "eval");
+  // A complete run of one epoch and three evaluations, counted by its evaluations.
+  EXPECT_EQ(unit("3,X,eval_stop,,\n4,X,eval_stop,,\n5,X,eval_stop,,\n6,X,epoch_stop,,\n", 3), "eval");
+}
+
+// Evaluations of 3 s after every unit from the 10th of 40 on: 40 x 10 + 31 x 3 = 493 s.
+Files late_evaluations() {
+  Files files;
+  double at = 0;
+  files.event(0, "run_start");
+  for (int i = 1; i <= 40; ++i) {
+    files.event(at, "block_start");
+    files.event(at += 10, "block_stop");
+    if (i < 10) continue;
+    files.event(at, "eval_start");
+    files.event(at += 3, "eval_stop");
+  }
+  files.event(at, "run_stop");
+  for (double t = -10; t <= at + 10; t += 2) files.reading(t, t < 0 ? 300 : 1000);
+  return files;
+}
+
+TEST(Recorded, LateEvaluationsLieInTheIntervalBeforeTheyBegin) {
+  const auto files = late_evaluations();
+  const auto trace = parse_trace(files.power, files.events);
+  const auto f = forecast_recorded(*trace, plan_of(40, 50));
+  ASSERT_TRUE(f);
+  EXPECT_LT(f->low.value(), 493000);
+  EXPECT_GT(f->high.value(), 493000);
+}
+
+TEST(Recorded, FromTheSecondEvaluationOnTheyAreCounted) {
+  const auto files = late_evaluations();
+  const auto trace = parse_trace(files.power, files.events);
+  const auto f = forecast_recorded(*trace, plan_of(40, 126.5));  // after the second: 11 x 10 + 2 x 3 = 116 s
+  ASSERT_TRUE(f);
+  EXPECT_NEAR(f->joules.value() / 493000, 1, 0.02);
+  EXPECT_NEAR(f->seconds.count() / 493, 1, 0.02);
+}
+
+TEST(Recorded, AScheduleThatIsToldCountsBeforeItBegins) {
+  const auto files = late_evaluations();
+  const auto trace = parse_trace(files.power, files.events);
+  RecordedPlan plan = plan_of(40, 50);
+  const auto untold = forecast_recorded(*trace, plan);
+  plan.eval_start = 10, plan.eval_every = 1;
+  const auto told = forecast_recorded(*trace, plan);
+  ASSERT_TRUE(untold && told);
+  EXPECT_LT(std::abs(told->joules.value() / 493000 - 1), std::abs(untold->joules.value() / 493000 - 1));
+  EXPECT_NE(told->method.find("as scheduled"), std::string::npos);
+}
+
+TEST(Recorded, AnEarlierRunOfTheSameWorkGivesTheLateEvaluations) {
+  const auto files = late_evaluations();
+  const auto trace = parse_trace(files.power, files.events);
+  const auto f = forecast_recorded(*trace, plan_of(40, 10), &*trace);
+  ASSERT_TRUE(f);
+  EXPECT_NEAR(f->joules.value() / 493000, 1, 0.02);
+}
+
+}  // namespace
+}  // namespace carbontracker
