@@ -1,5 +1,6 @@
 // Back-test of the forecast: replays every recorded run of the given directories and compares with what really came.
-//   bench_prediction DIR... [--format json] [--every-unit]
+//   bench_prediction DIR... [--format json] [--every-unit] [--synthetic]
+// --every-unit: a forecast at the end of each unit; --synthetic: also runs made by rule (synthetic_runs.h).
 // A directory holds NAME.power.csv and NAME.events.csv; the family is NAME up to "__". Errors are absolute and relative.
 
 #include <fmt/format.h>
@@ -14,6 +15,7 @@
 #include <set>
 
 #include "prediction/recorded.h"
+#include "synthetic_runs.h"
 
 namespace ct = carbontracker;
 namespace fs = std::filesystem;
@@ -51,6 +53,17 @@ double total_of(const ct::Trace& trace) {
   return std::max({count_stops(trace, "epoch_stop"), count_stops(trace, "block_stop"), count_stops(trace, "eval_stop")});
 }
 
+void keep(Run run, std::vector<Run>& runs) {
+  run.total = total_of(run.trace);
+  run.unit = ct::unit_of(run.trace, run.total);
+  run.seconds = ct::trace_seconds(run.trace);
+  run.joules = ct::trace_joules(run.trace, 0, run.seconds);
+  for (const auto& event : run.trace.events) {
+    if (event.key == run.unit + "_stop" && event.at > 0) run.stops.push_back(event.at);
+  }
+  if (run.stops.size() > 1 && run.joules > 0) runs.push_back(std::move(run));
+}
+
 void load(const fs::path& directory, std::vector<Run>& runs) {
   std::set<fs::path> files;
   for (const auto& entry : fs::directory_iterator(directory)) files.insert(entry.path());
@@ -66,14 +79,19 @@ void load(const fs::path& directory, std::vector<Run>& runs) {
       continue;
     }
     run.trace = std::move(*trace);
-    run.total = total_of(run.trace);
-    run.unit = ct::unit_of(run.trace, run.total);
-    run.seconds = ct::trace_seconds(run.trace);
-    run.joules = ct::trace_joules(run.trace, 0, run.seconds);
-    for (const auto& event : run.trace.events) {
-      if (event.key == run.unit + "_stop" && event.at > 0) run.stops.push_back(event.at);
+    keep(std::move(run), runs);
+  }
+}
+
+void make_synthetic(std::vector<Run>& runs) {
+  std::mt19937 engine(1);
+  for (const auto& shape : ct::shapes()) {
+    for (int k = 0; k < 40; ++k) {
+      Run run;
+      run.family = "synthetic: " + shape.name, run.name = fmt::format("{} {}", run.family, k);
+      run.trace = ct::synthetic_trace(shape, engine);
+      keep(std::move(run), runs);
     }
-    if (run.stops.size() > 1 && run.joules > 0) runs.push_back(std::move(run));
   }
 }
 
@@ -224,6 +242,7 @@ std::vector<Score> back_test(const std::vector<Run>& runs, bool every_unit) {
       add(score(run, moment, "", nullptr));
       if (moment.at != run.stops.front() || (!every_unit && moment.name != "first unit")) continue;
       add(score(run, first, "schedule told", nullptr));
+      if (run.family.rfind("synthetic", 0) == 0) continue;
       for (std::size_t k = 0; const Run* other = other_of_family(runs, run, k); ++k) add(score(run, first, "one earlier run", other));
     }
   }
@@ -254,10 +273,11 @@ int main(int argc, char** argv) {
   for (int i = 1; i < argc; ++i) {
     const std::string word = argv[i];
     if (word == "--every-unit") every_unit = true;
+    else if (word == "--synthetic") make_synthetic(runs);
     else if (word == "--format" && i + 1 < argc) json = std::string(argv[++i]) == "json";
     else if (word == "--format=json") json = true;
     else if (fs::is_directory(word)) load(word, runs);
-    else return fmt::print(stderr, "bench_prediction: no such directory: {}\nusage: bench_prediction DIR... [--format json] [--every-unit]\n", word), 2;
+    else return fmt::print(stderr, "bench_prediction: no such directory: {}\nusage: bench_prediction DIR... [--format json] [--every-unit] [--synthetic]\n", word), 2;
   }
   const auto scores = back_test(runs, every_unit);
   if (json) return print_json(scores), 0;

@@ -25,7 +25,12 @@ Level power_level(const Series& series) {
     if (std::isfinite(watts) && watts > 0) points.push_back({(s.from + s.to) / 2, watts, s.units()});
   }
   if (points.empty()) points.push_back({series.done, series.joules / series.now, 1});
-  return find_level(std::move(points), WarmUp::either, false);
+  const double span = points.back().position - points.front().position;
+  Level level = find_level(std::move(points), WarmUp::either, false);
+  // Power is bounded by the machine: a drift goes on by no more than it has gone already.
+  if (level.slope != 0 && span > 0) level.decay = std::max(level.decay, 1 / span);
+  level.unproven = 0;
+  return level;
 }
 
 std::string describe(const Outlook& o, const Schedule& plan) {

@@ -54,24 +54,6 @@ std::vector<Extra> take_extras(std::vector<CostPoint>& points) {
   return extras;
 }
 
-struct Line {
-  double mean = 0, slope = 0, centre = 0, rest = 0;  // value = mean + slope (x - centre); rest: sum of squares left
-};
-
-Line fit_line(std::span<const CostPoint> points) {
-  const double n = static_cast<double>(points.size());
-  Line line;
-  for (const auto& p : points) line.mean += p.value / n, line.centre += p.position / n;
-  double xx = 0, xy = 0, yy = 0;
-  for (const auto& p : points) {
-    const double x = p.position - line.centre, y = p.value - line.mean;
-    xx += x * x, xy += x * y, yy += y * y;
-  }
-  line.slope = xx > 0 ? xy / xx : 0;
-  line.rest = std::max(0.0, yy - line.slope * xy);
-  return line;
-}
-
 struct Split {
   std::size_t at = 0;
   double rest = 0;
@@ -96,6 +78,36 @@ Split best_split(std::span<const CostPoint> points) {
   return best;
 }
 
+struct Line {
+  double mean = 0, slope = 0, centre = 0, rest = 0;  // value = mean + slope (x - centre); rest: sum of squares left
+};
+
+Line fit_line(std::span<const CostPoint> points) {
+  const double n = static_cast<double>(points.size());
+  Line line;
+  for (const auto& p : points) line.mean += p.value / n, line.centre += p.position / n;
+  double xx = 0, xy = 0, yy = 0;
+  for (const auto& p : points) {
+    const double x = p.position - line.centre, y = p.value - line.mean;
+    xx += x * x, xy += x * y, yy += y * y;
+  }
+  line.slope = xx > 0 ? xy / xx : 0;
+  line.rest = std::max(0.0, yy - line.slope * xy);
+  return line;
+}
+
+// Few points that fall one after the other are the end of a warm-up: the last is nearest to what comes, and the next may be lower still.
+void still_falling(Level& level, std::span<const CostPoint> points) {
+  for (std::size_t i = 1; i < points.size(); ++i) {
+    if (points[i].value > 0.98 * points[i - 1].value) return;
+  }
+  if (points.size() < 2) return;
+  const double last = points.back().value, drop = points[points.size() - 2].value - last;
+  level.value = last - std::min(drop / 4, 0.2 * last);
+  level.deviation = std::max(level.deviation, std::min(drop / 2 / last, 0.5));
+  level.unproven = 0;
+}
+
 // Level without drift: recent points count more (the weight halves over a third of the points, never under four of them).
 void settle(Level& level, std::span<const CostPoint> points) {
   const auto all = robust(points);
@@ -110,6 +122,8 @@ void settle(Level& level, std::span<const CostPoint> points) {
   level.scatter = all.scale / all.centre;
   level.deviation = level.scatter * std::sqrt(squares) / weights;
   level.used = points.size();
+  if (points.size() >= 3) level.unproven = fit_line(points).slope;
+  if (points.size() < 5) still_falling(level, points);
 }
 
 // Drift: straight on, or bending to rest where the later half rises less than the earlier.
@@ -162,10 +176,10 @@ double median_of(std::vector<double> values) {
   return (*middle + *std::max_element(values.begin(), middle)) / 2;
 }
 
-double Level::integral(double units, double bend) const {
+double Level::integral(double units, double bend, double extra_slope) const {
   const double reach = decay > 0 ? units / decay - (1 - std::exp(-decay * units)) / (decay * decay) : units * units / 2;
   const double plain = value * units;
-  return std::clamp(plain + bend * slope * reach, 0.5 * plain, 4 * plain);
+  return std::clamp(plain + bend * slope * reach + extra_slope * units * units / 2, 0.5 * plain, 4 * plain);
 }
 
 Level find_level(std::vector<CostPoint> points, WarmUp warm_up, bool find_extras) {

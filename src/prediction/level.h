@@ -22,6 +22,7 @@ struct Level {
   double value = 0;      // at the last position
   double slope = 0;      // per unit of progress, at the last position
   double decay = 0;      // the slope falls by exp(-decay * units); 0: straight on
+  double unproven = 0;   // a slope that the points allow and do not show; 0 where one is shown
   double deviation = 0;  // of `value`, relative: what the scatter of the points leaves open
   double scatter = 0;    // of single points, relative
   std::size_t used = 0;  // points that the level rests on
@@ -29,9 +30,9 @@ struct Level {
   bool step = false;     // the level changed at some point, and only what came later is used
   std::vector<Extra> extras;
 
-  // Integral of the level over the next `units` of progress, with the slope times `bend` (0: level, 1: as found). Never below
+  // Integral of the level over the next `units` of progress, with the slope times `bend` (0: level, 1: as found), and `extra_slope` on top. Never below
   // half, nor above four times, of what the level alone gives.
-  [[nodiscard]] double integral(double units, double bend) const;
+  [[nodiscard]] double integral(double units, double bend, double extra_slope = 0) const;
 };
 
 enum class WarmUp { above, either };  // a start that is slower, or one that differs

@@ -63,6 +63,12 @@ class Draw {
     return u < 0.25 ? u / 0.25 : 1 + 0.12 * noise((u - 0.25) / 0.75);
   }
 
+  // A drift that the points allow and do not prove, sometimes.
+  [[nodiscard]] double extra_slope() const {
+    const double u = at(kBend);
+    return u < priors::kUnprovenDrift ? 1.3 * o_.seconds.unproven * u / priors::kUnprovenDrift : 0;
+  }
+
   // How many are to come; the one after a unit that is cut is not.
   [[nodiscard]] double evaluations() const {
     const auto& counts = o_.evaluations.counts;
@@ -92,6 +98,8 @@ class Draw {
     if (o_.evaluations.counts.empty() == false && !o_.evaluations.marked && o_.evaluations.cost_known) return 0;
     double seen = 0;
     for (const auto& extra : o_.seconds.extras) seen += extra.cost;
+    const double number = static_cast<double>(o_.seconds.extras.size());
+    if (number > 0) seen *= (number - priors::kLoneStall) / number;
     if (seen <= 0) return 0;
     const double u = at(kStall);
     return u < 0.5 ? 0 : seen / o_.series->done * units * (u - 0.5) * 3;
@@ -136,7 +144,7 @@ One draw_one(const Outlook& o, const Draw& draw) {
   const double units = std::max(0.0, o.plan->total - o.series->done - draw.cut());
   const double scale = draw.level_factor() / draw.first_factor();
   const double level = o.seconds.value * scale, bend = draw.bend();
-  const double whole = units > 0 ? o.seconds.integral(units, bend) * scale : 0;
+  const double whole = units > 0 ? o.seconds.integral(units, bend, draw.extra_slope()) * scale : 0;
   const double since = o.series->since_mark;
   const double training = units > 0 ? std::max(0.0, left_of_training(whole, std::min(level, whole), since)) : 0;
   const double count = draw.evaluations(), cost = draw.evaluation_factor();

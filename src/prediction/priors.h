@@ -37,6 +37,12 @@ inline constexpr double kLoggedLastUnitCut = 0.25, kPipelinedLastUnitCut = 0.75;
 // and draw somewhat more while a run sets up.
 inline constexpr double kLoadedOverRest = 2.7, kLoadedOverRestDeviation = 0.25;  // the latter of the logarithm
 
+// A stall seen once says little of how often they come: this much of one is left out of the rate.
+inline constexpr double kLoneStall = 0.6;
+
+// Probability that a drift which the points allow without proving it (curricula, growing sequences) is one.
+inline constexpr double kUnprovenDrift = 0.15;
+
 // Relative change of the level that nothing has announced, over the rest of a run (5 to 95 % is +-1.645 of it).
 inline constexpr double kSecondsDrift = 0.006, kWattsDrift = 0.006;
 

@@ -37,7 +37,7 @@ double odd_number(std::mt19937& engine) {
 
 TEST(Hostile, RandomPointsGiveAReasonOrASaneForecast) {
   std::mt19937 engine(5);
-  for (int round = 0; round < 1500; ++round) {
+  for (int round = 0; round < 600; ++round) {
     Observed seen;
     seen.now = Seconds(odd_number(engine));
     for (int i = round % 12; i > 0; --i) seen.progress.push_back({Seconds(odd_number(engine)), odd_number(engine)});
