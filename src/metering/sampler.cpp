@@ -36,8 +36,10 @@ struct Sampler::Shared {
   Host host;
   std::mutex mutex;
   std::condition_variable changed;
+  std::condition_variable freed;      // `reading` fell: of its own, so that no thread of a vendor wakes for it
   std::uint64_t edges = 0;          // regions' edges so far: whoever has seen fewer reads at once
   bool ending = false, stopped = false;
+  bool reading = false;             // somebody is in the loop of the kernel's sources
   std::vector<int> pids;
   std::uint64_t pids_version = 0;
   std::vector<std::string> unopened;  // vendor libraries that have not answered yet
@@ -48,6 +50,20 @@ struct Sampler::Shared {
       ++edges;
     }
     changed.notify_all();
+  }
+  // One at a time in the loop of the kernel's sources. False where it does not come free until then: a sensor file that hangs.
+  bool enter(std::chrono::steady_clock::time_point until) {
+    std::unique_lock lock(mutex);
+    if (!freed.wait_until(lock, until, [this] { return !reading; })) return false;
+    reading = true;
+    return true;
+  }
+  void leave() {
+    {
+      const std::lock_guard lock(mutex);
+      reading = false;
+    }
+    freed.notify_one();
   }
   // Sleeps until `due`, an edge beyond `seen`, or the end. Returns whether there was an edge.
   bool wait(Instant due, std::uint64_t& seen) {
@@ -62,7 +78,7 @@ struct Sampler::Shared {
 
 Sampler::Sampler(std::shared_ptr<Ledger> ledger, const Clock& clock, Host host, std::function<std::optional<ProcessLook>()> look)
     : ledger_(std::move(ledger)), clock_(clock), look_(std::move(look)), loop_(ledger_, clock),
-      shared_(new Shared{ledger_, clock, std::move(host), {}, {}, 0, false, false, {}, 0, {}}),
+      shared_(new Shared{ledger_, clock, std::move(host), {}, {}, {}, 0, false, false, false, {}, 0, {}}),
       boot_offset_(clock.since_boot() - clock.now().time_since_epoch()) {
   ledger_->on_edge([shared = std::weak_ptr<Shared>(shared_)] {
     if (const auto alive = shared.lock()) alive->edge();
@@ -106,11 +122,6 @@ void Sampler::look_at_processes(Instant now) {
   ++shared_->pids_version;
 }
 
-Instant Sampler::step(bool edge, bool last) {
-  const std::lock_guard lock(loop_mutex_);
-  return loop_.step(edge, last);
-}
-
 void Sampler::run() {
   std::uint64_t seen = 0;
   bool edge = false;
@@ -122,7 +133,9 @@ void Sampler::run() {
       if (shared_->stopped) return;
       last = shared_->ending;
     }
-    Instant due = step(edge, last);
+    if (!shared_->enter(std::chrono::steady_clock::time_point::max())) return;
+    Instant due = loop_.step(edge, last);
+    shared_->leave();
     const Instant now = clock_.now();
     if (now >= next_look_ && !last) look_at_processes(now);
     due = std::min(due, next_look_);
@@ -191,7 +204,10 @@ void Sampler::finish(Instant end, Seconds patience) {
   }
   ledger_->finish(end);
   const auto until = std::chrono::steady_clock::now() + std::chrono::duration_cast<std::chrono::nanoseconds>(patience);
-  if (std::unique_lock reading(loop_mutex_, until); reading.owns_lock()) (void)loop_.step(true, true);
+  if (shared_->enter(until)) {
+    (void)loop_.step(true, true);
+    shared_->leave();
+  }
   std::unique_lock lock(shared_->mutex);
   shared_->changed.wait_until(lock, until, [this] { return ledger_->settled(); });
   for (const std::string& name : shared_->unopened) {

@@ -40,15 +40,13 @@ class Sampler {
   struct Shared;
   static void run_vendor(std::shared_ptr<Shared> shared, const Backend* backend, std::size_t index);
   void run();
-  Instant step(bool edge, bool last);
   void look_at_processes(Instant now);
   void notice_suspend();
 
   std::shared_ptr<Ledger> ledger_;
   const Clock& clock_;
   std::function<std::optional<ProcessLook>()> look_;
-  std::timed_mutex loop_mutex_;                  // loop_: the sampler's thread, and at the end whoever finishes
-  SourceLoop loop_;
+  SourceLoop loop_;                        // of whoever has entered (Shared::enter): the sampler's thread, and at the end the finisher
   std::shared_ptr<Shared> shared_;
   Instant next_look_{};
   std::chrono::nanoseconds boot_offset_{};
