@@ -16,7 +16,7 @@ namespace {
 using Milliseconds = std::chrono::milliseconds;
 using SteadyClock = std::chrono::steady_clock;
 
-constexpr Milliseconds kFollowEvery{200};
+constexpr Milliseconds kFollowEvery{20};  // so late an epoch's line may be seen; a look costs some microseconds
 constexpr std::size_t kBuffer = 16 * 1024;
 
 Seconds cpu_of(const rusage& usage) {

@@ -51,10 +51,12 @@ def test_psys_and_platform_are_shown_and_never_added(ct):
 def test_shares_sum_to_the_whole_and_an_idle_run_takes_little(ct):
     busy = ct.measured("--", "sh", "-c", "end=$(($(date +%s)+2)); while [ $(date +%s) -lt $end ]; do :; done")
     run = busy["energy"]["run"]
-    assert 0.03 * total(busy)["joules"] < run["joules"] <= total(busy)["joules"] * 1.0001  # how much depends on who else is busy
+    assert run["joules"] <= total(busy)["joules"] * 1.0001
     assert "process" in run["method"]
     idle = ct.measured("--", "sleep", "1")
-    assert idle["energy"]["run"]["joules"] < 0.03 * total(idle)["joules"]
+    # How much of the machine's busy time that is depends on who else is busy; a run that sleeps has next to none.
+    share = [report["energy"]["run"]["joules"] / total(report)["joules"] for report in (busy, idle)]
+    assert share[0] > 3 * share[1]
 
 
 def test_regions_are_epochs_and_what_lies_between_counts_to_the_run(ct):
@@ -215,3 +217,11 @@ def test_without_strict_a_run_without_sensors_still_runs_and_says_so(ct):
 def test_a_declaration_that_does_not_parse(ct):
     done = ct("run", "--", "sh", "-c", "exit 3", env={"CARBONTRACKER_SYNTHETIC": "gpu0=triangle:1:2"})
     assert done.returncode == 3 and "triangle" in done.stderr
+
+
+def test_epochs_printed_into_a_file_are_seen_when_they_are_written(ct):
+    code = "import time\nfor i in (1, 2, 3):\n  time.sleep(0.7)\n  print(f'epoch {i}/3 loss 0.5', flush=True)"
+    with open(ct.folder / "log", "w") as log:
+        report = ct.measured("--", "python3", "-c", code, stdout=log)
+    for region in report["regions"][1:]:
+        assert region["seconds"] == pytest.approx(0.7, abs=0.08)
