@@ -1,0 +1,1 @@
+"""Components under the names of the Python carbontracker; see component.py."""

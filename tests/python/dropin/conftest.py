@@ -1,0 +1,77 @@
+"""A meter whose clock and joules the tests set, in the place of the core."""
+import pathlib
+import sys
+
+import pytest
+
+TREE = pathlib.Path(__file__).resolve().parents[3]
+if str(TREE / "python") not in sys.path:
+    sys.path.insert(0, str(TREE / "python"))
+
+from carbontracker import _meter  # noqa: E402
+
+
+class FakeMeter:
+    """Constant watts by device; time passes only when a test says so."""
+
+    made = []
+    devices = [("gpu0", "NVIDIA H100", "gpu", 300.0), ("package-0", "Intel(R) Xeon(R) CPU @ 2.20GHz", "cpu", 90.0)]
+    g_per_kwh = 100.0
+
+    def __init__(self, **options):
+        self.options = options
+        self.now = 0.0
+        self.marks = []
+        self.closed = False
+        self.watts = {f"{component}:{key}": watts for key, _, component, watts in type(self).devices}
+        self.joules = {key: 0.0 for key, watts in self.watts.items() if watts is not None}
+        FakeMeter.made.append(self)
+
+    id = "20260101-000000-fake"
+
+    def clock(self):
+        return self.now
+
+    def wait(self, seconds):
+        self.now += seconds
+        for key in self.joules:
+            self.joules[key] += self.watts[key] * seconds
+
+    def mark(self, kind, **values):
+        self.marks.append((kind, values))
+
+    def read(self):
+        devices = [_meter.Device(f"{component}:{key}", name, component) for key, name, component, _ in type(self).devices]
+        return devices, dict(self.joules)
+
+    def grid(self, place=None):
+        return _meter.Grid(type(self).g_per_kwh, "DK", "Denmark", "Ember", 2025)
+
+    def close(self):
+        self.closed = True
+
+
+@pytest.fixture(autouse=True)
+def alone(monkeypatch, tmp_path):
+    """No settings of the person who runs the tests, no store of theirs, and the working directory is empty."""
+    for name in list(__import__("os").environ):
+        if name.upper().startswith(("CARBONTRACKER_", "CODECARBON_")):
+            monkeypatch.delenv(name)
+    home = tmp_path / "home"
+    (home / "cwd").mkdir(parents=True)
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(home / "config"))
+    monkeypatch.setenv("CARBONTRACKER_HOME", str(home / "store"))
+    monkeypatch.chdir(home / "cwd")
+
+
+@pytest.fixture
+def meter(monkeypatch):
+    """The class of meters; `meter.made[-1]` is the newest."""
+    FakeMeter.made = []
+
+    class Meter(FakeMeter):
+        pass
+
+    monkeypatch.setattr(_meter, "factory", Meter)
+    return Meter
