@@ -46,6 +46,7 @@ class CarbonTrackerThread:
         self.partial = None                    # the one that was running at the end
         self._began = None                     # (time, joules) of the running one
         self.announced = False
+        self._made = self._clock()
         self._read()
 
     # --- reading ---
@@ -81,7 +82,9 @@ class CarbonTrackerThread:
         (began, before), self._began = self._began, None
         now = self._read()
         seconds = self._clock() - began
-        joules = {key: max(0.0, value - before.get(key, 0.0)) for key, value in now.items()}
+        # A sensor that had not answered yet at the start counts from when the meter was made: its share before the start is left out.
+        earlier = (began - self._made) / max(began - self._made + seconds, 1e-9)
+        joules = {key: max(0.0, value - before.get(key, value * earlier)) for key, value in now.items()}
         for component, (_, watts) in self._simulated.items():
             joules["sim:" + component] = watts * seconds
         return Epoch(seconds, joules)

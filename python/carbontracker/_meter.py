@@ -1,8 +1,6 @@
 """The one place of the Python tools' interfaces that talks to the core: devices, their joules so far, and the grid's figure."""
 import os
 
-SOME_SECONDS = 0.25  # for how long a vendor library may take to appear before a log says what was found
-
 
 class Device:
     __slots__ = ("key", "name", "component", "simulated")
@@ -41,25 +39,40 @@ class Meter:
 
         self._core = _core
         self.place = place
-        try:
-            self._session = _core.Session(name=name, project=project, tags={}, place=place or "", pue=pue, epochs=float(epochs), keep=keep)
-        except _core.Error as error:
-            raise ValueError(f"place: {error}") from None
         self._pid = os.getpid()
         self._last = {}
+        options = {"name": name, "project": project, "place": place or "", "pue": pue, "epochs": float(epochs)}
+        self._wrapper, self._session = None, _core.Session(keep=keep, **options)
+        if self._session.attached:
+            # The run is the wrapper's, and it is told of our epochs; our own logs need figures all the same: a measurement
+            # that is kept nowhere.
+            self._wrapper, self._session = self._session, self._detached(options)
+
+    def _detached(self, options):
+        socket = os.environ.pop("CARBONTRACKER_SOCKET", None)
+        try:
+            return self._core.Session(keep=False, **options)
+        finally:
+            if socket is not None:
+                os.environ["CARBONTRACKER_SOCKET"] = socket
 
     @property
     def id(self):
         return self._session.id
 
     def mark(self, kind, **values):
-        if self._session is not None and os.getpid() == self._pid:
-            self._session.mark(kind, **values)
+        if self._session is None or os.getpid() != self._pid:
+            return
+        for held in (self._session, self._wrapper):  # a mark also makes the sensors be read at once
+            if held is not None:
+                held.mark(kind, **values)
 
     def channels(self):
         if self._session is None or os.getpid() != self._pid:
             return []
-        return [c for c in self._session.snapshot().get("channels", ()) if c.get("counted")]
+        light = getattr(self._session, "channels", None)  # without the regions, where the core offers it
+        seen = light() if light else (self._session.snapshot() or {}).get("channels", ())
+        return [c for c in seen if c["counted"]]
 
     def read(self):
         """(devices, joules by device key); a device that has given no figure yet has no entry in the second."""
@@ -78,13 +91,15 @@ class Meter:
 
     def grid(self, place=None):
         figure = self._core.table_intensity(place if place is not None else self.place)
-        return Grid(figure["g_per_kwh"], figure.get("zone", ""), figure.get("zone_name", ""), figure.get("provider", ""), figure.get("year", 0),
-                    figure.get("place_known", True))
+        return Grid(figure["g_per_kwh"], figure["zone"] or "", figure["zone_name"] or "", figure["provider"] or "", figure["year"] or 0,
+                    figure["place_known"])
 
     def close(self):
         session, self._session = self._session, None
-        if session is not None and os.getpid() == self._pid:
-            session.finish(0)
+        wrapper, self._wrapper = self._wrapper, None
+        for held in (wrapper, session):
+            if held is not None and os.getpid() == self._pid:
+                held.finish(0)
 
 
 def fold_memory(devices, joules, prefix=""):

@@ -11,6 +11,7 @@ from carbontracker.loggerutil import Logger, convert_to_timestring, plain
 
 CarbonIntensityThread = IntensityUpdater
 VERSION = "3.0.0"
+EPOCHS_APART = 100  # as many epochs are kept apart in the store; later ones are progress only, so that a call stays cheap
 
 
 class CarbonTracker:
@@ -179,12 +180,13 @@ class CarbonTracker:
 
     def _start_epoch(self):
         self.tracker.epoch_start()
-        self.tracker._meter.mark("epoch_begin", done=self.tracker.epoch_counter, of=self.epochs, unit="epoch")
+        if self.tracker.epoch_counter < EPOCHS_APART:
+            self.tracker._meter.mark("epoch_begin", done=self.tracker.epoch_counter, of=self.epochs, unit="epoch")
 
     def _end_epoch(self):
         self.tracker.epoch_end()
         done = self.tracker.epoch_counter
-        self.tracker._meter.mark("epoch_end", done=done, of=self.epochs, unit="epoch")
+        self.tracker._meter.mark("epoch_end" if done <= EPOCHS_APART else "step", done=done, of=self.epochs, unit="epoch")
         self.tracker.announce(final=True)
         self._log_epoch(done)
         if done == self.epochs_before_pred:

@@ -249,7 +249,8 @@ class TestArguments:
         CarbonTracker(**{"epochs": 3, **arguments}).stop()
 
     def test_numpy_numbers_count_as_numbers(self, meter):
-        numpy = pytest.importorskip("numpy")
+        import numpy
+
         assert CarbonTracker(epochs=numpy.int64(3), verbose=numpy.int32(0)).epochs == 3
 
     def test_the_first_three_by_position(self, meter):
