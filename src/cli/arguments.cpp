@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <array>
 
-#include "base/duration.h"
 #include "base/text.h"
 #include "carbontracker/version.h"
+#include "cli/option_kinds.h"
 
 namespace carbontracker::cli {
 namespace {
@@ -15,29 +15,6 @@ namespace {
 constexpr std::array kFormats{"text", "json", "csv", "md"};
 // Of the Python tool's command line. After the command they are the child's own.
 constexpr std::array kPythonToolOptions{"--log_dir", "--api_keys", "--sim-cpu", "--sim-cpu-tdp", "--sim-cpu-util", "--sim-gpu", "--sim-gpu-watts", "--sim-gpu-util"};
-
-template <class Value>
-CLI::Option* add_parsed(CLI::App& app, const std::string& names, Value& into, const std::string& help,
-                        std::optional<double> (*parse)(std::string_view), const std::string& form) {
-  return app.add_option_function<std::string>(names, [&into, parse, form, names](const std::string& text) {
-    const auto value = parse(text);
-    if (!value) throw CLI::ValidationError(names, "'" + text + "' is not " + form);
-    into = typename Value::value_type(*value);
-  }, help);
-}
-
-std::optional<double> seconds_of(std::string_view text) {
-  const auto time = parse_duration(text);
-  return time ? std::optional(time->count()) : std::nullopt;
-}
-std::optional<double> count_of(std::string_view text) {
-  const auto value = parse_double(text);
-  return value && *value > 0 ? value : std::nullopt;
-}
-std::optional<double> pue_of(std::string_view text) {
-  const auto value = parse_double(text);
-  return value && *value >= 1 && *value <= 10 ? value : std::nullopt;
-}
 
 void add_format(CLI::App& app, std::string& into) {
   into = "text";
@@ -54,18 +31,21 @@ void add_tags(CLI::App& app, std::vector<std::string>& into, const std::string& 
 void define_run(CLI::App& app, RunArguments& run) {
   auto* verb = app.add_subcommand("run", "Run a command and report its energy, carbon and forecast");
   verb->footer("The command follows the options; put -- before it where it begins with a dash.");
-  add_parsed(*verb, "--epochs", run.epochs, "Epochs planned, where the command does not print them", count_of, "a number above 0")->type_name("N");
+  add_count(*verb, "--epochs", run.epochs, "Epochs planned, where the command does not print them");
   verb->add_option("--name", run.name, "Name of the run")->type_name("NAME");
   verb->add_option("--project", run.project, "Project it belongs to")->type_name("NAME");
   add_tags(*verb, run.tags, "A tag, may be given several times");
   verb->add_option("--place", run.place, "Where the electricity is taken: DK, US-CA, aws:eu-west-1 or LAT,LON")->type_name("PLACE");
-  add_parsed(*verb, "--pue", run.pue, "Power usage effectiveness of the site, 1 to 10", pue_of, "a number from 1 to 10")->type_name("X");
-  add_parsed(*verb, "--interval", run.interval, "How often -o is rewritten while the command runs: 90s, 5m", seconds_of, "a duration like 90s, 5m or 24h")->type_name("TIME");
+  add_pue(*verb, "--pue", run.pue, "Power usage effectiveness of the site, 1 to 10");
+  add_duration(*verb, "--interval", run.interval, "How often -o is rewritten while the command runs: 90s, 5m");
   verb->add_option("-o,--output", run.output, "Write the report as JSON to FILE")->type_name("FILE");
   run.progress = "auto";
   verb->add_option("--progress", run.progress, "auto: read progress from what the command prints; off: touch nothing")
       ->type_name("MODE")->check(CLI::IsMember({"auto", "off"}));
   verb->add_option("--progress-pattern", run.progress_pattern, "Regular expression whose groups are units done and planned")->type_name("REGEX");
+  verb->add_option("--budget", run.budget, "What it may take: 5kWh, 2kgCO2 or 10EUR (with --price); meter and forecast are held against it")->type_name("AMOUNT");
+  add_choice(*verb, "--on-budget", run.on_budget, "warn, or stop: SIGTERM, then SIGKILL after 10 s", {"warn", "stop"});
+  add_amount(*verb, "--price", run.price, "Price of one kWh, for a budget in money");
   verb->add_flag("--strict", run.strict, "Do not start the command where nothing can be measured");
   verb->add_flag("-q,--quiet", run.quiet, "Print no summary");
 }
@@ -77,9 +57,12 @@ void define_report(CLI::App& app, ReportArguments& report) {
   verb->add_option("-o,--output", report.output, "Write to FILE")->type_name("FILE");
   verb->add_option("--project", report.project, "List only runs of this project")->type_name("NAME");
   add_tags(*verb, report.tags, "List only runs with this tag");
+  add_count(*verb, "--trials", report.trials, "... and predict the sweep of N runs that they are part of");
   verb->add_option("--limit", report.limit, "List at most N runs")->type_name("N");
   verb->add_option("--place", report.place, "Judge the run again as if it had run there")->type_name("PLACE");
-  add_parsed(*verb, "--pue", report.pue, "... and with this PUE", pue_of, "a number from 1 to 10")->type_name("X");
+  add_pue(*verb, "--pue", report.pue, "... and with this PUE");
+  verb->add_option("--intensity", report.intensity, "... and, minute by minute, with this recorded grid: a CSV or JSON file with times and g/kWh")->type_name("FILE");
+  verb->add_option("--column", report.column, "... and its column, where it has several")->type_name("NAME");
 }
 
 void define_manage(CLI::App& app, ManageArguments& manage) {
@@ -89,7 +72,7 @@ void define_manage(CLI::App& app, ManageArguments& manage) {
   auto* remove = app.add_subcommand("delete", "Delete a run for good");
   remove->add_option("run", manage.which, "last, an id or a name")->type_name("RUN")->required();
   auto* prune = app.add_subcommand("prune", "Delete runs that started long ago");
-  add_parsed(*prune, "--older-than", manage.older_than, "Age from which runs are deleted: 90d, 24h", seconds_of, "a duration like 90d or 24h")->type_name("TIME")->required();
+  add_duration(*prune, "--older-than", manage.older_than, "Age from which runs are deleted: 90d, 24h")->required();
 }
 
 bool is_verb(const CLI::App& app, const std::string& word) {
@@ -123,6 +106,15 @@ std::vector<std::string> reversed(std::vector<std::string> words) {
   return words;
 }
 
+// What follows "--", which is taken out of `words` with it.
+std::vector<std::string> take_command(std::vector<std::string>& words) {
+  const auto dashes = std::find(words.begin(), words.end(), "--");
+  if (dashes == words.end()) return {};
+  std::vector<std::string> command(std::next(dashes), words.end());
+  words.erase(dashes, words.end());
+  return command;
+}
+
 Error failure_of(const CLI::ParseError& error, const std::string& verb) {
   std::string what = error.what();
   if (const auto* extras = dynamic_cast<const CLI::ExtrasError*>(&error)) what = "unknown option or word: " + std::string(extras->what()).substr(std::string_view("The following argument was not expected: ").size());
@@ -151,6 +143,8 @@ void define(CLI::App& app, Arguments& into) {
   app.require_subcommand(0, 1);
   define_run(app, into.run);
   define_report(app, into.report);
+  define_predict(app, into.predict);
+  define_forecast(app, into.forecast);
   auto* sources = app.add_subcommand("sources", "Every sensor family: open, or why not, and the command that fixes it");
   add_format(*sources, into.sources_format);
   define_manage(app, into.manage);
@@ -159,11 +153,13 @@ void define(CLI::App& app, Arguments& into) {
   completions->add_option("shell", into.shell, "bash, zsh or fish")->type_name("SHELL")->required()->check(CLI::IsMember({"bash", "zsh", "fish"}));
 }
 
-std::vector<std::string> choices_of(const std::string& name) {
-  if (name == "format") return {kFormats.begin(), kFormats.end()};
-  if (name == "progress") return {"auto", "off"};
-  if (name == "shell") return {"bash", "zsh", "fish"};
-  return {};
+// CLI11 shows a choice as WORD:{one,other}.
+std::vector<std::string> choices_of(const std::string& type) {
+  const auto open = type.find('{'), close = type.find('}');
+  std::vector<std::string> choices;
+  if (open == std::string::npos || close == std::string::npos) return choices;
+  for (const std::string_view word : split(std::string_view(type).substr(open + 1, close - open - 1), ',')) choices.emplace_back(word);
+  return choices;
 }
 
 OptionInfo info_of(const CLI::Option& option) {
@@ -171,9 +167,9 @@ OptionInfo info_of(const CLI::Option& option) {
   for (const std::string& name : option.get_snames()) info.names.push_back("-" + name);
   for (const std::string& name : option.get_lnames()) info.names.push_back("--" + name);
   if (option.get_expected_min() > 0 || option.get_positional()) info.value = option.get_type_name();
+  info.choices = choices_of(option.get_type_name());
   if (const auto colon = info.value.find(':'); colon != std::string::npos) info.value.resize(colon);
   info.help = option.get_description();
-  info.choices = choices_of(option.get_lnames().empty() ? option.get_name(true) : option.get_lnames().front());
   return info;
 }
 
@@ -208,7 +204,10 @@ Result<Arguments> parse_arguments(const std::vector<std::string>& words) {
       return parse_run(app, into, {words.begin() + (ours ? 1 : 0), words.end()});
     }
     verb = is_verb(app, words[0]) ? words[0] : "";
-    app.parse(reversed(words));
+    std::vector<std::string> before = words;
+    if (verb == "predict") into.predict.command = take_command(before);
+    if (verb == "plan") into.plan.command = take_command(before);
+    app.parse(reversed(std::move(before)));
     into.verb = verb;
   } catch (const CLI::CallForHelp&) {
     into.verb.clear();

@@ -8,6 +8,7 @@
 
 #include "carbontracker/result.h"
 #include "carbontracker/units.h"
+#include "cli/arguments_outlook.h"
 
 namespace carbontracker::cli {
 
@@ -17,6 +18,8 @@ struct RunArguments {
   std::optional<double> epochs, pue;
   std::optional<Seconds> interval;
   bool strict = false, quiet = false;
+  std::string budget, on_budget;        // "5kWh"; "warn" or "stop"
+  std::optional<double> price;          // of one kWh
   std::vector<std::string> command;
 };
 
@@ -26,6 +29,8 @@ struct ReportArguments {
   std::vector<std::string> tags;
   std::optional<double> pue;
   std::optional<unsigned> limit;
+  std::string intensity, column;        // a series to join the minutes with
+  std::optional<double> trials;         // of the whole sweep
 };
 
 struct ManageArguments {                // rename, delete, prune
@@ -38,6 +43,10 @@ struct Arguments {
   RunArguments run;
   ReportArguments report;
   ManageArguments manage;
+  PredictArguments predict;
+  ForecastArguments forecast;
+  IntensityArguments intensity;
+  PlanArguments plan;
   std::string sources_format = "text";
   std::string shell;                    // completions
   std::string text;                     // help or version: to be printed, then exit 0

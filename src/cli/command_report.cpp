@@ -2,12 +2,16 @@
 
 #include <unistd.h>
 
+#include <cmath>
+
 #include <cstdio>
 
 #include "base/files.h"
+#include "carbon/series_file.h"
 #include "cli/commands.h"
 #include "cli/style.h"
 #include "report/render_json.h"
+#include "report/render_prediction.h"
 #include "report/render_text.h"
 #include "storage/journal.h"
 #include "tracker/render.h"
@@ -28,18 +32,47 @@ Result<Report> load(Store& store, const std::string& which, const ReportArgument
   }
   std::optional<Facility> site;
   if (arguments.pue) site = Facility{*arguments.pue, "--pue"};
-  return report_of(*record, place, site);
+  std::optional<IntensitySeries> grid;
+  if (!arguments.intensity.empty()) {
+    auto series = read_series(arguments.intensity, arguments.column);
+    if (!series) return unexpected(series.error());
+    grid = std::move(*series);
+  }
+  return report_of(*record, place, site, grid);
+}
+
+bool failed_run(const RunSummary& run) { return run.state == RunState::interrupted || run.exit_code.value_or(0) != 0; }
+
+std::vector<Trial> trials_of(const std::vector<RunSummary>& runs) {
+  std::vector<Trial> trials;
+  for (const RunSummary& run : runs)
+    if (run.state != RunState::running) trials.push_back({run.joules, run.duration, failed_run(run)});
+  return trials;
+}
+
+Result<std::optional<SweepForecast>> sweep_of(const std::vector<Trial>& trials, std::optional<double> planned) {
+  if (!planned) return std::optional<SweepForecast>();
+  const double left = std::max(0.0, std::round(*planned) - static_cast<double>(trials.size()));
+  const auto forecast = forecast_sweep(trials, static_cast<std::size_t>(std::min(left, 1e9)));
+  if (!forecast) return unexpected(forecast.error());
+  return std::optional<SweepForecast>(*forecast);
 }
 
 Text list(Store& store, const ReportArguments& arguments, const TextStyle& style) {
-  RunFilter filter{arguments.project, {}, arguments.limit.value_or(0)};
+  const bool summed = !arguments.project.empty() || !arguments.tags.empty();  // of unrelated runs a sum says nothing
+  RunFilter filter{arguments.project, {}, summed || arguments.trials ? 0 : arguments.limit.value_or(0)};
   for (const std::string& tag : arguments.tags) filter.tags[tag.substr(0, tag.find('='))] = tag.substr(tag.find('=') + 1);
-  const auto runs = store.list(filter);
+  auto runs = store.list(filter);
   if (!runs) return unexpected(runs.error());
-  if (arguments.format == "json") return runs_json(*runs);
+  const std::vector<Trial> trials = trials_of(*runs);
+  const auto sum = summed ? std::optional(sum_trials(trials)) : std::nullopt;
+  const auto sweep = sweep_of(trials, arguments.trials);
+  if (!sweep) return unexpected(sweep.error());
+  if (arguments.limit.value_or(0) > 0 && runs->size() > *arguments.limit) runs->resize(*arguments.limit);
+  if (arguments.format == "json") return runs_json(*runs, sum, *sweep);
   if (arguments.format == "csv") return runs_csv(*runs);
   if (arguments.format == "md") return runs_markdown(*runs);
-  return runs_text(*runs, style);
+  return runs_text(*runs, style) + (sum || *sweep ? sweep_text(sum.value_or(sum_trials(trials)), *sweep) : "");
 }
 
 std::string one(const Report& report, const std::string& format, const TextStyle& style) {

@@ -8,6 +8,10 @@ namespace carbontracker::cli {
 
 int run_command(const RunArguments& arguments, const Host& host);
 int report_command(const ReportArguments& arguments, const Host& host);
+int predict_command(const PredictArguments& arguments, const Host& host);
+int forecast_command(const ForecastArguments& arguments, const Host& host);
+int intensity_command(const IntensityArguments& arguments, const Host& host);
+int plan_command(const PlanArguments& arguments, const Host& host);
 int sources_command(const std::string& format, const Host& host);
 int rename_command(const ManageArguments& arguments, const Host& host);
 int delete_command(const ManageArguments& arguments, const Host& host);

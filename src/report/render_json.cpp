@@ -120,19 +120,35 @@ Json report_object(const Report& r) {
   return out;
 }
 
+Json sum_part(const SweepSum& s) {
+  return {{"runs", s.runs}, {"failed", s.failed}, {"joules", number(s.joules.value())}, {"failed_joules", number(s.failed_joules.value())},
+          {"seconds", number(s.seconds.count())}};
+}
+
+Json sweep_part(const SweepForecast& f) {
+  return {{"joules", number(f.joules.value())}, {"low", number(f.low.value())}, {"high", number(f.high.value())}, {"seconds", number(f.seconds.count())},
+          {"seconds_low", number(f.seconds_low.count())}, {"seconds_high", number(f.seconds_high.count())}, {"spent_joules", number(f.spent.value())},
+          {"seen", f.seen}, {"remaining", f.remaining}};
+}
+
 std::string dump(const Json& json) { return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n"; }
 
 }  // namespace
 
 std::string report_json(const Report& report) { return dump(report_object(report)); }
 
-std::string runs_json(const std::vector<RunSummary>& runs) {
+std::string forecast_json(const ReportForecast& forecast) { return dump(forecast_part(forecast)); }
+
+std::string runs_json(const std::vector<RunSummary>& runs, const std::optional<SweepSum>& sum, const std::optional<SweepForecast>& forecast) {
   Json list = Json::array();
   for (const RunSummary& r : runs)
     list.push_back({{"id", valid_utf8(r.id)}, {"name", text_or_null(r.name)}, {"project", text_or_null(r.project)}, {"state", to_string(r.state)},
                     {"started", iso_time(r.started)}, {"duration_s", number(r.duration.count())}, {"joules", number(r.joules.value())},
                     {"exit_code", r.exit_code ? Json(*r.exit_code) : Json()}});
-  return dump({{"schema", 1}, {"runs", list}});
+  Json out{{"schema", 1}, {"runs", list}};
+  if (sum) out["sum"] = sum_part(*sum);
+  if (forecast) out["forecast"] = sweep_part(*forecast);
+  return dump(out);
 }
 
 std::string comparison_json(const Report& a, const Report& b) {

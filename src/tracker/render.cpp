@@ -17,14 +17,15 @@ Place recorded_place(const RunRecord& record) {
 
 }  // namespace
 
-Report report_of(const RunRecord& record, const std::optional<Place>& place, const std::optional<Facility>& site) {
+Report report_of(const RunRecord& record, const std::optional<Place>& place, const std::optional<Facility>& site,
+                 const std::optional<IntensitySeries>& grid) {
   const Place where = place ? *place : recorded_place(record);
   Facility facility;
   if (site) facility = *site;
   else if (!record.segments.empty()) facility = {record.segments.front().pue, record.segments.front().pue_from};
-  IntensitySeries grid;
-  grid.about = table_intensity(where);
-  return make_report(record, where, facility, grid);
+  IntensitySeries yearly;
+  if (!grid) yearly.about = table_intensity(where);
+  return make_report(record, where, facility, grid ? *grid : yearly);
 }
 
 std::string render_json(const RunRecord& record) { return report_json(report_of(record)); }

@@ -152,6 +152,14 @@ Result<Forecast> Session::last_forecast() const {
   return forecast_;
 }
 
+Result<Forecast> Session::forecast_again() {
+  const std::lock_guard lock(mutex_);
+  if (!finished_) forecast_now(clock_.now());
+  return forecast_;
+}
+
+Joules Session::spent() const { return ledger_->energy_until(clock_.now()); }
+
 RunRecord Session::finish(std::optional<int> exit_code) {
   const Instant end = clock_.now();
   {

@@ -49,6 +49,9 @@ class Session {
   [[nodiscard]] const std::string& id() const { return record_.id; }
   [[nodiscard]] RunRecord record() const;                // as of now, without its minutes
   [[nodiscard]] Result<Forecast> last_forecast() const;  // the newest; Errc::unavailable with the reason where there is none
+  // Made now, from what was seen up to now.
+  Result<Forecast> forecast_again();
+  [[nodiscard]] Joules spent() const;                    // headline energy up to now
   [[nodiscard]] const Place& place() const { return place_; }
   [[nodiscard]] const Facility& facility() const { return facility_; }
 

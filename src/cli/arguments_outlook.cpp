@@ -1,0 +1,80 @@
+#include "cli/arguments_outlook.h"
+
+#include <CLI/CLI.hpp>
+
+#include "cli/option_kinds.h"
+
+namespace carbontracker::cli {
+namespace {
+
+constexpr const char* kPlaceHelp = "Where the electricity is taken: DK, US-CA, aws:eu-west-1 or LAT,LON";
+
+void add_history(CLI::App& verb, std::string& history, std::string& column, std::optional<WallTime>& at) {
+  verb.add_option("--history", history, "Recorded intensity of the grid: a CSV or JSON file with times and g/kWh")->type_name("FILE");
+  verb.add_option("--column", column, "... and its column, where it has several")->type_name("NAME");
+  add_moment(verb, "--at", at, "The present: nothing of the file from then on is used");
+}
+
+}  // namespace
+
+void define_predict(CLI::App& app, PredictArguments& p) {
+  auto& verb = *app.add_subcommand("predict", "What a training will take, before it runs");
+  verb.add_option("--gpu", p.gpu, "Accelerator: h100-sxm, a100, v100, rtx4090, ...")->type_name("NAME");
+  add_count(verb, "--count", p.count, "How many of them");
+  add_count(verb, "--hours", p.hours, "How long, where it is known");
+  add_count(verb, "--flops", p.flops, "How much work, in floating-point operations");
+  add_count(verb, "--params", p.params, "... or parameters of a language model");
+  add_count(verb, "--tokens", p.tokens, "... and the tokens it is trained on");
+  add_count(verb, "--mfu", p.mfu, "Share of the peak that is reached, 0 to 1");
+  add_choice(verb, "--precision", p.precision, "Whose peak: fp32, tf32, bf16 or fp8", {"bf16", "fp16", "fp32", "tf32", "fp8"});
+  add_count(verb, "--flops-per-second", p.flops_per_second, "Speed of one accelerator");
+  add_count(verb, "--watts", p.watts, "Power of one accelerator with its share of the machine");
+  verb.add_option("--place", p.place, kPlaceHelp)->type_name("PLACE");
+  add_pue(verb, "--pue", p.pue, "Power usage effectiveness of the site, 1 to 10");
+  add_amount(verb, "--intensity", p.intensity, "Intensity of the grid in g CO2e/kWh")->type_name("G_PER_KWH");
+  verb.add_option("--like", p.like, "As an earlier run: last, an id or a name")->type_name("RUN");
+  verb.add_option("--scale", p.scale, "... but with epochs=100,gpus=4")->type_name("WHAT=N,...");
+  add_count(verb, "--probe", p.probe, "Run the command that follows -- for N steps, forecast the whole, and stop it");
+  add_choice(verb, "--format", p.format, "text or json", {"text", "json"});
+  verb.footer("The command of --probe follows --.");
+}
+
+void define_forecast(CLI::App& app, ForecastArguments& f) {
+  auto& verb = *app.add_subcommand("forecast", "Forecast of a recorded, unfinished run");
+  verb.add_option("--power", f.power, "Readings of power: CSV with time_ms and watts")->type_name("FILE")->required();
+  verb.add_option("--events", f.events, "Marks: CSV with time_ms and key (run_start, epoch_stop, ...)")->type_name("FILE");
+  add_count(verb, "--total", f.total, "Units planned: epochs where the file has any, else blocks, else evaluations")->required();
+  add_amount(verb, "--now", f.now, "The present, in seconds since the run began; the end of the file where it is left out")->type_name("SECONDS");
+  add_amount(verb, "--eval-start", f.eval_start, "Units before the first evaluation")->type_name("A");
+  add_count(verb, "--eval-every", f.eval_every, "Units from one evaluation to the next")->type_name("B");
+  verb.add_option("--prior", f.prior, "An earlier run of the same workload")->type_name("POWER,EVENTS");
+  verb.add_option("--place", f.place, kPlaceHelp)->type_name("PLACE");
+  add_pue(verb, "--pue", f.pue, "Power usage effectiveness of the site, 1 to 10");
+  add_choice(verb, "--format", f.format, "text or json", {"text", "json"});
+}
+
+void define_intensity(CLI::App& app, IntensityArguments& i) {
+  auto& verb = *app.add_subcommand("intensity", "Carbon intensity of a grid, now and to come");
+  verb.add_option("place", i.place, kPlaceHelp)->type_name("PLACE");
+  add_history(verb, i.history, i.column, i.at);
+  add_count(verb, "--hours", i.hours, "How far ahead, at most 96");
+  add_choice(verb, "--format", i.format, "text or json", {"text", "json"});
+}
+
+void define_plan(CLI::App& app, PlanArguments& p) {
+  auto& verb = *app.add_subcommand("plan", "When and where to run with less carbon");
+  verb.add_option("run", p.run, "Work as long and as large as this run: last, an id or a name")->type_name("RUN");
+  add_count(verb, "--hours", p.hours, "... or this long");
+  add_count(verb, "--kwh", p.kwh, "... and this much energy, without PUE");
+  verb.add_option("--place", p.place, kPlaceHelp)->type_name("PLACE");
+  add_pue(verb, "--pue", p.pue, "Power usage effectiveness of the site, 1 to 10");
+  add_history(verb, p.history, p.column, p.at);
+  add_duration(verb, "--within", p.within, "The work ends within this time: 24h");
+  add_moment(verb, "--deadline", p.deadline, "The work ends by then");
+  verb.add_flag("--pausing", p.pausing, "The work may be paused");
+  verb.add_option("--regions", p.regions, "Rank the regions of these clouds instead: aws,gcp,azure")->type_name("CLOUDS");
+  add_choice(verb, "--format", p.format, "text, json, slurm, at or cron", {"text", "json", "slurm", "at", "cron"});
+  verb.footer("A command that follows -- is put into the lines of slurm, at and cron.");
+}
+
+}  // namespace carbontracker::cli

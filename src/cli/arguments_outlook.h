@@ -1,0 +1,48 @@
+#pragma once
+// Arguments of the commands that look ahead: predict, forecast, intensity, plan.
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+
+namespace CLI {
+class App;
+}
+
+namespace carbontracker::cli {
+
+struct PredictArguments {
+  std::string gpu, place, precision, like, scale, format;
+  std::optional<double> count, hours, flops, mfu, flops_per_second, watts, params, tokens, pue, intensity;
+  std::optional<double> probe;            // steps
+  std::vector<std::string> command;       // of --probe
+};
+
+struct ForecastArguments {
+  std::string power, events, prior, place, format;
+  std::optional<double> total, now, eval_start, eval_every, pue;
+};
+
+struct IntensityArguments {
+  std::string place, history, column, format;
+  std::optional<WallTime> at;
+  std::optional<double> hours;
+};
+
+struct PlanArguments {
+  std::string run, place, history, column, regions, format;
+  std::vector<std::string> command;       // for --format slurm, at and cron
+  std::optional<double> hours, kwh, pue;
+  std::optional<WallTime> at, deadline;
+  std::optional<Seconds> within;
+  bool pausing = false;
+};
+
+void define_predict(CLI::App& app, PredictArguments& into);
+void define_forecast(CLI::App& app, ForecastArguments& into);
+void define_intensity(CLI::App& app, IntensityArguments& into);
+void define_plan(CLI::App& app, PlanArguments& into);
+
+}  // namespace carbontracker::cli

@@ -1,0 +1,96 @@
+// carbontracker predict: what a training will take, before it runs.
+
+#include <unistd.h>
+
+#include "cli/commands.h"
+#include "cli/grid_choice.h"
+#include "cli/probe.h"
+#include "cli/style.h"
+#include "report/numbers.h"
+#include "report/render_prediction.h"
+#include "storage/journal.h"
+#include "storage/store.h"
+#include "tracker/like_run.h"
+#include "tracker/render.h"
+
+namespace carbontracker::cli {
+namespace {
+
+int failed(const Error& error, const Host& host) {
+  print_message(style_of(STDERR_FILENO, host), error.what, error.hint);
+  return error.code == Errc::invalid_input || error.code == Errc::not_found ? 2 : 1;
+}
+
+PlanInputs inputs_of(const PredictArguments& p, double pue) {
+  PlanInputs in;
+  if (!p.gpu.empty()) in.gpu = p.gpu;
+  in.count = p.count.value_or(1);
+  in.hours = p.hours;
+  in.flops = p.flops;
+  in.params = p.params;
+  in.tokens = p.tokens;
+  in.mfu = p.mfu;
+  in.flops_per_second = p.flops_per_second;
+  in.watts = p.watts;
+  in.precision = p.precision;
+  in.pue = pue;
+  return in;
+}
+
+Result<PlanEstimate> like(const PredictArguments& p, double pue, const Host& host) {
+  const auto scale = parse_scale(p.scale);
+  if (!scale) return unexpected(scale.error());
+  auto store = Store::open(data_home(host));
+  if (!store) return unexpected(store.error());
+  const auto record = (*store)->load(p.like);
+  if (!record) return unexpected(record.error());
+  return estimate_like(report_of(*record), *scale, pue);
+}
+
+Result<PlanEstimate> probed(const PredictArguments& p, double pue, const Host& host) {
+  const auto seen = probe(p.command, *p.probe, host);
+  if (!seen) return unexpected(seen.error());
+  PlanEstimate out{seen->joules, seen->low, seen->high, seen->joules * pue, seen->seconds, seen->seconds_low, seen->seconds_high, {}};
+  out.assumptions.push_back({"the rest goes on like", three_digits(seen->done) + " of " + three_digits(seen->of) + " " + seen->unit + "s", seen->method});
+  return out;
+}
+
+Result<> check(const PredictArguments& p) {
+  const bool work = p.hours || p.flops || p.params || p.tokens;
+  if (int(work) + int(!p.like.empty()) + int(p.probe.has_value()) > 1)
+    return unexpected(Errc::invalid_input, "predict: --like, --probe and a description of the work exclude each other", "give one of them");
+  if (!p.scale.empty() && p.like.empty()) return unexpected(Errc::invalid_input, "predict: --scale goes with --like", "carbontracker predict --like last --scale epochs=100");
+  if (p.probe && p.command.empty()) return unexpected(Errc::invalid_input, "predict: --probe has no command", "carbontracker predict --probe 200 -- python train.py");
+  if (!p.probe && !p.command.empty()) return unexpected(Errc::invalid_input, "predict: a command is run with --probe only", "carbontracker predict --probe 200 -- python train.py");
+  return {};
+}
+
+CarbonIntensity grid_of(const PredictArguments& p, const Place& place, std::vector<Assumption>& said) {
+  if (p.intensity) return CarbonIntensity(*p.intensity);
+  const GridFigure grid = table_intensity(place);
+  said.push_back({"grid", three_digits(grid.g_per_kwh.value()) + " g/kWh, " + grid.zone_name, grid.provider + " " + std::to_string(grid.year) + ", " + grid.basis});
+  if (place.from != "--place") said.push_back({"place", place.code.empty() ? "unknown" : place.code, place.from});
+  return grid.g_per_kwh;
+}
+
+Result<Prediction> predict(const PredictArguments& p, const Host& host) {
+  if (const auto ok = check(p); !ok) return unexpected(ok.error());
+  const auto place = chosen_place(p.place, host);
+  if (!place) return unexpected(place.error());
+  const Facility site = chosen_facility(p.pue, *place, host);
+  auto estimate = p.probe ? probed(p, site.pue, host) : !p.like.empty() ? like(p, site.pue, host) : estimate_plan(inputs_of(p, site.pue));
+  if (!estimate) return unexpected(estimate.error());
+  if (!p.pue && site.pue != 1) estimate->assumptions.push_back({"PUE", three_digits(site.pue), site.from});
+  const CarbonIntensity grid = grid_of(p, *place, estimate->assumptions);
+  return Prediction{std::move(*estimate), grid};
+}
+
+}  // namespace
+
+int predict_command(const PredictArguments& arguments, const Host& host) {
+  const auto prediction = predict(arguments, host);
+  if (!prediction) return failed(prediction.error(), host);
+  return print_product(arguments.format == "json" ? prediction_json(*prediction) : prediction_text(*prediction), host);
+}
+
+}  // namespace carbontracker::cli

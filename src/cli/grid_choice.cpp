@@ -1,0 +1,20 @@
+#include "cli/grid_choice.h"
+
+#include "cli/settings.h"
+
+namespace carbontracker::cli {
+
+Result<Place> chosen_place(const std::string& text, const Host& host) {
+  if (!text.empty()) return parse_place(text, "--place");
+  const Settings settings = load_settings(host);
+  if (const Setting* set = settings.find("place")) return parse_place(set->value, set->from);
+  return find_place(host);
+}
+
+Facility chosen_facility(std::optional<double> pue, const Place& place, const Host& host) {
+  if (pue) return {*pue, "--pue"};
+  if (!place.provider.empty()) return default_facility(place, host);
+  return {1, "not told: the machine's energy alone"};
+}
+
+}  // namespace carbontracker::cli

@@ -1,0 +1,25 @@
+#pragma once
+// Options of a kind that CLI11 has no check for: numbers with a range, durations, moments. A value that does not fit is named.
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+
+namespace CLI {
+class App;
+class Option;
+}  // namespace CLI
+
+namespace carbontracker::cli {
+
+CLI::Option* add_count(CLI::App& app, const std::string& names, std::optional<double>& into, const std::string& help);  // above 0
+CLI::Option* add_pue(CLI::App& app, const std::string& names, std::optional<double>& into, const std::string& help);    // 1 to 10
+CLI::Option* add_amount(CLI::App& app, const std::string& names, std::optional<double>& into, const std::string& help); // 0 or more
+CLI::Option* add_duration(CLI::App& app, const std::string& names, std::optional<Seconds>& into, const std::string& help);
+CLI::Option* add_moment(CLI::App& app, const std::string& names, std::optional<WallTime>& into, const std::string& help);
+// The first of `formats` is the default.
+CLI::Option* add_choice(CLI::App& app, const std::string& names, std::string& into, const std::string& help, const std::vector<std::string>& choices);
+
+}  // namespace carbontracker::cli

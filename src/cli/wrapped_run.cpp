@@ -1,0 +1,97 @@
+#include "cli/wrapped_run.h"
+
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "base/files.h"
+#include "cli/settings.h"
+#include "progress/socket_marks.h"
+
+namespace carbontracker::cli {
+namespace {
+
+std::map<std::string, std::string> tags_of(const std::vector<std::string>& pairs) {
+  std::map<std::string, std::string> tags;
+  for (const std::string& pair : pairs) tags[pair.substr(0, pair.find('='))] = pair.substr(pair.find('=') + 1);
+  return tags;
+}
+
+std::string working_directory() {
+  char path[4096];
+  return ::getcwd(path, sizeof path) ? path : "";
+}
+
+// The word that tells runs apart: the script of "python -u train.py", else the program.
+std::string name_of(const std::vector<std::string>& command) {
+  const auto base = [](const std::string& word) { return word.substr(word.rfind('/') + 1); };
+  for (const std::string& word : command)
+    if (word.ends_with(".py") || word.ends_with(".sh")) return base(word);
+  return base(command.front());
+}
+
+// A path that cannot be written is better known before a training of days than after it.
+Result<> check_output(const std::string& path) {
+  if (path.empty()) return {};
+  const auto slash = path.rfind('/');
+  const std::string directory = slash == std::string::npos ? "." : slash == 0 ? "/" : path.substr(0, slash);
+  if (::access(directory.c_str(), W_OK | X_OK) == 0) return {};
+  return unexpected(system_error("--output: writing in", directory, errno));
+}
+
+}  // namespace
+
+Result<SessionOptions> session_options(RunArguments run, const Host& host, const Style& style) {
+  const Settings settings = load_settings(host);
+  for (const std::string& warning : settings.warnings) print_message(style, warning);
+  SessionOptions options;
+  if (const auto filled = fill_from_settings(run, settings, options.place_from, options.pue_from); !filled) return unexpected(filled.error());
+  if (const auto writable = check_output(run.output); !writable) return unexpected(writable.error());
+  options.name = run.name.empty() ? name_of(run.command) : run.name;
+  options.project = run.project;
+  options.tags = tags_of(run.tags);
+  options.command = run.command;
+  options.directory = working_directory();
+  options.place = run.place;
+  options.pue = run.pue;
+  options.planned_epochs = run.epochs.value_or(0);
+  options.keep = {data_home(host), run.output, run.interval.value_or(Seconds{})};
+  if (options.keep.home.empty()) print_message(style, "the run is not kept: neither XDG_DATA_HOME nor HOME is set", "set CARBONTRACKER_HOME to a directory");
+  return options;
+}
+
+Result<std::optional<UserPattern>> user_pattern(const std::string& text) {
+  if (text.empty()) return std::optional<UserPattern>();
+  auto compiled = UserPattern::compile(text);
+  if (!compiled) return unexpected(compiled.error());
+  return std::optional<UserPattern>(std::move(*compiled));
+}
+
+Progress::Progress(Session& session, MarkReceiver* server, std::optional<UserPattern> pattern, std::function<void(const std::vector<Mark>&)> marked)
+    : session_(session), server_(server), marked_(std::move(marked)), parser_(system_clock().now(), std::move(pattern)) {}
+
+void Progress::connect(ChildEvents& events) {
+  events.on_output = [this](int stream, std::string_view bytes) { take(parser_.feed(stream, bytes, system_clock().now())); };
+  if (server_) events.watch.emplace_back(server_->descriptor(), [this] { take(receive_marks(*server_, system_clock().now())); });
+}
+
+void Progress::take(const std::vector<Mark>& marks) {
+  for (const Mark& mark : marks) session_.mark(mark);
+  if (!marks.empty()) marked_(marks);
+}
+
+void Stopper::stop(pid_t child) {
+  if (asked_) return;
+  child_ = child;
+  asked_ = clock_.now();
+  send_to_child(child_, SIGTERM);
+  send_to_child(child_, SIGCONT);  // a stopped process acts on no other signal
+}
+
+void Stopper::tick() {
+  if (!asked_ || killed_ || seconds_between(*asked_, clock_.now()) < kGrace) return;
+  killed_ = true;
+  send_to_child(child_, SIGKILL);
+}
+
+}  // namespace carbontracker::cli

@@ -1,0 +1,51 @@
+#pragma once
+// What `run` and `predict --probe` share: the session's options, and the way from what the child prints to marks.
+
+#include <functional>
+#include <optional>
+
+#include "cli/arguments.h"
+#include "cli/style.h"
+#include "launch/child.h"
+#include "launch/mark_socket.h"
+#include "progress/line_parser.h"
+#include "tracker/session.h"
+
+namespace carbontracker::cli {
+
+// Flags, then settings. Warnings are printed. Errc::invalid_input names the setting and where it came from.
+[[nodiscard]] Result<SessionOptions> session_options(RunArguments run, const Host& host, const Style& style);
+[[nodiscard]] Result<std::optional<UserPattern>> user_pattern(const std::string& text);
+
+// What the child prints and what trackers inside it send, as marks of the session. All in the thread that waits for the child.
+class Progress {
+ public:
+  // `marked` is called after marks were taken; `server` may be null.
+  Progress(Session& session, MarkReceiver* server, std::optional<UserPattern> pattern, std::function<void(const std::vector<Mark>&)> marked);
+  void connect(ChildEvents& events);
+
+ private:
+  void take(const std::vector<Mark>& marks);
+  Session& session_;
+  MarkReceiver* server_;
+  std::function<void(const std::vector<Mark>&)> marked_;
+  LineParser parser_;
+};
+
+// Ends a child that is asked to: SIGTERM to its group, SIGKILL when the grace is over.
+class Stopper {
+ public:
+  static constexpr Seconds kGrace{10};
+  explicit Stopper(const Clock& clock) : clock_(clock) {}
+  void stop(pid_t child);         // once; later calls do nothing
+  void tick();                    // about once a second
+  [[nodiscard]] bool stopping() const { return asked_.has_value(); }
+
+ private:
+  const Clock& clock_;
+  pid_t child_ = 0;
+  std::optional<Instant> asked_;
+  bool killed_ = false;
+};
+
+}  // namespace carbontracker::cli

@@ -1,0 +1,72 @@
+#include "report/render_prediction.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "base/duration.h"
+#include "base/printable.h"
+#include "report/numbers.h"
+#include "report/render_json.h"
+
+namespace carbontracker {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::string equivalents_line(Grams grams, Joules facility) {
+  std::string line;
+  for (const Equivalent& e : equivalents(grams, facility)) line += (line.empty() ? "" : " · ") + three_digits(e.value) + " " + e.what;
+  return line;
+}
+
+std::string span(Seconds value, Seconds low, Seconds high) {
+  const std::string plain = show_duration(value);
+  return low == high ? plain : plain + " (" + show_duration(low) + " to " + show_duration(high) + ")";
+}
+
+std::string amount(Joules value, Joules low, Joules high) { return low == high ? show(value) : show_interval(value, low, high); }
+
+}  // namespace
+
+std::string prediction_json(const Prediction& p) {
+  const PlanEstimate& e = p.estimate;
+  Json assumptions = Json::array();
+  for (const Assumption& a : e.assumptions)
+    assumptions.push_back({{"what", valid_utf8(a.what)}, {"value", valid_utf8(a.value)}, {"from", valid_utf8(a.from)}});
+  Json out{{"joules", e.joules.value()}, {"low", e.low.value()}, {"high", e.high.value()}, {"facility_joules", e.facility_joules.value()},
+           {"seconds", e.seconds.count()}, {"seconds_low", e.seconds_low.count()}, {"seconds_high", e.seconds_high.count()},
+           {"grams", p.grams().value()}, {"assumptions", assumptions}};
+  return out.dump(2) + "\n";
+}
+
+std::string prediction_text(const Prediction& p) {
+  const PlanEstimate& e = p.estimate;
+  std::string out = "energy     " + amount(e.joules, e.low, e.high);
+  if (e.facility_joules > e.joules) out += ", " + show(e.facility_joules) + " with PUE";
+  out += "\ntime       " + span(e.seconds, e.seconds_low, e.seconds_high);
+  out += "\ncarbon     " + show(p.grams()) + " CO2e at " + three_digits(p.grid.value()) + " g/kWh";
+  out += "\nas much as " + equivalents_line(p.grams(), e.facility_joules) + "\n";
+  for (const Assumption& a : e.assumptions) out += fmt::format("assumed    {}: {} ({})\n", a.what, a.value, a.from);
+  return out;
+}
+
+std::string forecast_text(const ReportForecast& forecast) {
+  const ForecastRecord& m = forecast.made;
+  return "energy     " + show_interval(m.joules, m.low, m.high) + "\ntime       " + span(m.seconds, m.seconds_low, m.seconds_high) +
+         "\ncarbon     " + show(forecast.grams) + " CO2e\nrests on   " + three_digits(m.done) + " of " + three_digits(m.of) + " " + m.unit + "s" +
+         (m.method.empty() ? "" : "; " + m.method) + "\n";
+}
+
+std::string sweep_text(const SweepSum& sum, const std::optional<SweepForecast>& forecast) {
+  std::string out = fmt::format("together   {} in {} {}, {}", show(sum.joules), sum.runs, sum.runs == 1 ? "run" : "runs", show_duration(sum.seconds));
+  if (sum.failed > 0) out += fmt::format("; {} of it in {} that failed", show(sum.failed_joules), sum.failed);
+  out += "\n";
+  if (!forecast) return out;
+  return out + fmt::format("forecast   {} and {} for all {}: {} more as the {} seen\n", amount(forecast->joules, forecast->low, forecast->high),
+                           span(forecast->seconds, forecast->seconds_low, forecast->seconds_high), forecast->seen + forecast->remaining,
+                           forecast->remaining, forecast->seen);
+}
+
+}  // namespace carbontracker

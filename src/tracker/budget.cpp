@@ -1,0 +1,74 @@
+#include "tracker/budget.h"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <utility>
+
+#include "base/text.h"
+#include "report/numbers.h"
+
+namespace carbontracker {
+namespace {
+
+struct Unit {
+  std::string_view name;
+  BudgetKind kind;
+  double size;
+};
+// Case matters in none: "kwh" is meant as kWh; there is no milli in a budget.
+constexpr std::array kUnits{
+    Unit{"j", BudgetKind::energy, 1},        Unit{"kj", BudgetKind::energy, 1e3},      Unit{"mj", BudgetKind::energy, 1e6},
+    Unit{"gj", BudgetKind::energy, 1e9},     Unit{"wh", BudgetKind::energy, 3600},     Unit{"kwh", BudgetKind::energy, 3.6e6},
+    Unit{"mwh", BudgetKind::energy, 3.6e9},  Unit{"gwh", BudgetKind::energy, 3.6e12},  Unit{"gco2", BudgetKind::carbon, 1},
+    Unit{"kgco2", BudgetKind::carbon, 1e3},  Unit{"tco2", BudgetKind::carbon, 1e6},    Unit{"gco2e", BudgetKind::carbon, 1},
+    Unit{"kgco2e", BudgetKind::carbon, 1e3}, Unit{"tco2e", BudgetKind::carbon, 1e6},
+};
+
+bool is_currency(std::string_view word) {
+  return word.size() == 3 && std::all_of(word.begin(), word.end(), [](unsigned char c) { return std::isupper(c) != 0; });
+}
+
+}  // namespace
+
+Result<Budget> parse_budget(std::string_view text) {
+  const std::string_view whole = trim(text);
+  const auto end = std::find_if(whole.begin(), whole.end(), [](unsigned char c) { return !std::isdigit(c) && c != '.'; });
+  const auto number = parse_double(whole.substr(0, static_cast<std::size_t>(end - whole.begin())));
+  const std::string_view unit = trim(whole.substr(static_cast<std::size_t>(end - whole.begin())));
+  const auto known = std::find_if(kUnits.begin(), kUnits.end(), [&](const Unit& u) { return u.name == lower(unit); });
+  if (number && *number > 0 && known != kUnits.end()) return Budget{known->kind, *number * known->size, std::string(whole), {}};
+  if (number && *number > 0 && is_currency(unit)) return Budget{BudgetKind::cost, *number, std::string(whole), std::string(unit)};
+  return unexpected(Errc::invalid_input, "budget '" + std::string(text) + "' is no amount of energy, CO2 or money", "write 5kWh, 2kgCO2 or 10EUR");
+}
+
+double in_budget_units(const Budget& budget, Joules it, const BudgetRates& rates) {
+  if (budget.kind == BudgetKind::energy) return it.value();
+  const Joules facility = it * rates.pue;
+  return budget.kind == BudgetKind::carbon ? (facility * rates.grid).value() : in_kilowatt_hours(facility) * rates.price;
+}
+
+std::string BudgetWatch::show_amount(Joules it) const {
+  const double amount = in_budget_units(budget_, it, rates_);
+  if (budget_.kind == BudgetKind::energy) return show(Joules(amount));
+  if (budget_.kind == BudgetKind::carbon) return show(Grams(amount)) + " CO2e";
+  return three_digits(amount) + " " + budget_.currency;
+}
+
+std::optional<BudgetNote> BudgetWatch::look(Joules spent, const Forecast* forecast) {
+  const auto above = [&](Joules it) { return in_budget_units(budget_, it, rates_) > budget_.amount; };
+  if (above(spent)) {
+    if (std::exchange(spent_said_, true)) return std::nullopt;
+    return BudgetNote{"the budget of " + budget_.text + " is spent: " + show_amount(spent), true};
+  }
+  if (!forecast) return std::nullopt;
+  if (above(forecast->low) && !std::exchange(sure_said_, true)) {
+    likely_said_ = true;
+    return BudgetNote{"the run is going to take " + show_amount(forecast->joules) + " (" + show_amount(forecast->low) + " at least), above the budget of " + budget_.text, true};
+  }
+  if (above(forecast->joules) && !std::exchange(likely_said_, true))
+    return BudgetNote{"the run is likely to take " + show_amount(forecast->joules) + ", above the budget of " + budget_.text, false};
+  return std::nullopt;
+}
+
+}  // namespace carbontracker

@@ -1,0 +1,52 @@
+#pragma once
+// What a run may take, held against what it took and what it is going to take. Pure.
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "prediction/forecast.h"
+
+namespace carbontracker {
+
+enum class BudgetKind { energy, carbon, cost };
+
+struct Budget {
+  BudgetKind kind = BudgetKind::energy;
+  double amount = 0;          // J, g CO2e, or money
+  std::string text;           // as given: "5kWh"
+  std::string currency;       // "EUR"
+};
+
+// "5kWh", "800 Wh", "3.6MJ" (IT energy, as the report's headline); "2kgCO2", "500gCO2e", "1tCO2"; "10EUR" (any three capital letters).
+// Errc::invalid_input names the text and the forms there are.
+[[nodiscard]] Result<Budget> parse_budget(std::string_view text);
+
+// Turns joules of the run into the budget's unit.
+struct BudgetRates {
+  double pue = 1;
+  CarbonIntensity grid{};
+  double price = 0;           // of one kWh at the meter, so that PUE comes on top
+};
+[[nodiscard]] double in_budget_units(const Budget& budget, Joules it, const BudgetRates& rates);
+
+struct BudgetNote {
+  std::string what;           // for the user
+  bool stop = false;          // reason enough to end the run where that was asked for
+};
+
+// Says each thing once: that the forecast's median is above the budget (a warning); that its 5 % end is, so that it is nearly sure
+// (reason to stop); that the meter is (reason to stop).
+class BudgetWatch {
+ public:
+  BudgetWatch(Budget budget, BudgetRates rates) : budget_(std::move(budget)), rates_(rates) {}
+  [[nodiscard]] std::optional<BudgetNote> look(Joules spent, const Forecast* forecast);
+
+ private:
+  [[nodiscard]] std::string show_amount(Joules it) const;
+  Budget budget_;
+  BudgetRates rates_;
+  bool likely_said_ = false, sure_said_ = false, spent_said_ = false;
+};
+
+}  // namespace carbontracker
