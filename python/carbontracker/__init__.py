@@ -9,7 +9,7 @@ Nothing is loaded before it is used: what is named here comes from the modules b
 """
 
 _HOMES = {
-    "track": "_api", "Run": "_api", "Report": "_api",
+    "track": "_api", "current": "_api", "Run": "_api", "Report": "_api",
     "Error": "_errors", "InvalidInput": "_errors", "BudgetExceeded": "_errors",
     "sources": "_core", "table_intensity": "_core", "footprint": "_core", "equivalents": "_core", "__version__": "_core",
 }

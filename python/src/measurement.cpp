@@ -11,6 +11,8 @@
 #include "cli/settings.h"
 #include "errors.h"
 #include "progress/socket_marks.h"
+#include "storage/store.h"
+#include "tracker/identity.h"
 #include "tracker/render.h"
 #include "values.h"
 
@@ -40,6 +42,8 @@ std::string working_directory() {
   return ::getcwd(path, sizeof path) ? path : "";
 }
 
+Result<> resume(const std::string& which, SessionOptions& options, const std::string& home);
+
 // The config files and CARBONTRACKER_* fill what the call left open, as they do for the command line.
 Result<SessionOptions> session_options(MeasurementOptions given, const Host& host) {
   if (given.pue && !(*given.pue >= 1 && *given.pue <= 10))
@@ -65,7 +69,22 @@ Result<SessionOptions> session_options(MeasurementOptions given, const Host& hos
   options.directory = working_directory();
   options.keep.home = given.keep ? data_home(host) : "";
   options.keep.output = given.output;
+  options.run_id = given.run_id;
+  if (!given.resume.empty())
+    if (const auto found = resume(given.resume, options, data_home(host)); !found) return unexpected(found.error());
   return options;
+}
+
+// The next attempt of a run that is in the store.
+Result<> resume(const std::string& which, SessionOptions& options, const std::string& home) {
+  auto store = Store::open(home);
+  auto earlier = store ? (*store)->load(which) : Result<RunRecord>(unexpected(store.error()));
+  if (!earlier) return unexpected(Errc::invalid_input, "resume: " + earlier.error().what, earlier.error().hint);
+  options.run_id = earlier->id;
+  if (options.name.empty()) options.name = earlier->name;
+  for (const Segment& segment : earlier->segments)
+    if (segment.node == node_name()) options.attempt = std::max(options.attempt, segment.attempt + 1);
+  return {};
 }
 
 }  // namespace

@@ -17,6 +17,8 @@ namespace carbontracker::python {
 
 struct MeasurementOptions {
   std::string name, project, place, output;
+  std::string resume;   // a run in the store to go on with, by id or name; empty: none
+  std::string run_id;   // the id to take, where several nodes share one run; empty: a new one
   std::map<std::string, std::string> tags;
   std::optional<double> pue;
   double epochs = 0;

@@ -62,6 +62,7 @@ void Session::start_meter() {
       const std::lock_guard lock(mutex_);
       progress_->note_energy(clock_.now());
     }
+    forecast_if_due();
     return processes_->look();
   });
   sampler_->start(std::move(inventory.sources));
@@ -69,7 +70,7 @@ void Session::start_meter() {
 
 void Session::start_keeper() {
   const WallTime began = ledger_->snapshot(clock_.now()).began;
-  record_.id = new_run_id(began);
+  record_.id = options_.run_id.empty() ? new_run_id(began) : options_.run_id;
   record_.name = options_.name;
   record_.project = options_.project;
   record_.tags = options_.tags;
@@ -78,7 +79,7 @@ void Session::start_keeper() {
   record_.tool_version = kVersion;
   Segment segment;
   segment.node = node_name();
-  segment.attempt = attempt_number(host_);
+  segment.attempt = options_.attempt > 0 ? options_.attempt : attempt_number(host_);
   segment.boot_id = boot_id();
   segment.started = began;
   segment.place = place_.code;
@@ -115,11 +116,22 @@ void Session::reaped(int pid, Seconds cpu) { processes_->reaped(pid, cpu); }
 void Session::mark(const Mark& mark) {
   const std::lock_guard lock(mutex_);
   if (finished_) return;
-  if (progress_->take(mark)) forecast_now(mark.at);
+  if (progress_->take(mark)) forecast_due_ = std::max(mark.at, forecast_due_.value_or(mark.at));
 }
 
-void Session::forecast_now(Instant at) {
-  auto made = forecast(progress_->observed(std::max(at, clock_.now())), progress_->schedule());
+void Session::forecast_if_due() const {
+  const std::lock_guard one_at_a_time(forecasting_);
+  std::optional<Observed> seen;
+  Schedule schedule;
+  {
+    const std::lock_guard lock(mutex_);
+    if (!forecast_due_) return;
+    seen = progress_->observed(*forecast_due_);
+    schedule = progress_->schedule();
+    forecast_due_.reset();
+  }
+  auto made = forecast(*seen, schedule);
+  const std::lock_guard lock(mutex_);
   if (made && forecasts_.size() < kMostForecasts) forecasts_.push_back(recorded(*made));
   else if (made) forecasts_.back() = recorded(*made);
   forecast_ = std::move(made);
@@ -135,6 +147,7 @@ void Session::fill(RunRecord& record) {
 void Session::bring_up_to_date(Segment& segment) const {
   segment.totals = ledger_->snapshot(clock_.now());
   segment.last_seen = clock_.wall();
+  forecast_if_due();
   const std::lock_guard lock(mutex_);
   segment.marks = progress_->marks();
   segment.forecasts = forecasts_;
@@ -148,6 +161,7 @@ RunRecord Session::record() const {
 }
 
 Result<Forecast> Session::last_forecast() const {
+  forecast_if_due();
   const std::lock_guard lock(mutex_);
   return forecast_;
 }
@@ -162,6 +176,7 @@ Joules Session::spent() const { return ledger_->energy_until(clock_.now()); }
 
 RunRecord Session::finish(std::optional<int> exit_code) {
   const Instant end = clock_.now();
+  forecast_if_due();
   {
     const std::lock_guard lock(mutex_);
     if (std::exchange(finished_, true)) return record_;

@@ -27,6 +27,8 @@ struct SessionOptions {
   std::optional<double> pue;
   std::string pue_from;
   double planned_epochs = 0;
+  std::string run_id;                 // continue this run with another attempt; empty: a new run
+  int attempt = 0;                    // which (0: the scheduler's count)
   Keeper::Plan keep;
 };
 
@@ -68,7 +70,7 @@ class Session {
   void start_keeper();
   void fill(RunRecord& record);
   void bring_up_to_date(Segment& segment) const;
-  void forecast_now(Instant at);
+  void forecast_if_due() const;
 
   SessionOptions options_;
   Host host_;
@@ -84,8 +86,12 @@ class Session {
 
   mutable std::mutex mutex_;               // what follows
   std::unique_ptr<ProgressBook> progress_;
-  std::vector<ForecastRecord> forecasts_;
-  Result<Forecast> forecast_;
+  // A finished unit makes a forecast due; it is made outside the lock, by the sampler's next look or by who asks first, so that
+  // the caller of mark() never waits for it.
+  mutable std::optional<Instant> forecast_due_;
+  mutable std::vector<ForecastRecord> forecasts_;
+  mutable Result<Forecast> forecast_;
+  mutable std::mutex forecasting_;         // held while one is made; taken before mutex_
   std::optional<WallTime> ended_;
   bool finished_ = false;
 };

@@ -1,0 +1,53 @@
+"""track() and what it gives: Run while it runs, Report when asked."""
+from . import _checks
+from ._errors import BudgetExceeded, InvalidInput
+from ._run import Report, Run
+
+
+def track(name=None, *, epochs=None, project=None, tags=None, place=None, pue=None, budget=None, on_budget="warn",
+          on_forecast=None, sinks=(), output=None, keep=True, wait=False, resume=None, verbose=0):
+    """Measures what runs inside: `with track("name", epochs=10) as run:`, or `@track` above a function.
+
+    epochs       how many are planned; without it there is no forecast unless the loop itself tells (run.epochs(range(10)))
+    place        "DK", "US-CA", "aws:eu-west-1", "55.68,12.57"; found on the machine where it is left out
+    pue          overhead of the building, 1 to 10
+    budget       "5 kWh" (of the devices) or "2 kg" (CO2e, PUE included)
+    on_budget    "warn", "stop" (BudgetExceeded at the next mark, in your own thread), or a function of the run
+    on_forecast  a function of (run, forecast), called after each epoch that has one
+    sinks        functions of (figures, step) or the loggers of carbontracker.sinks
+    output       a file for the JSON report
+    keep         in the store, for `carbontracker report`
+    wait         regions and epochs end when the devices' queues are empty (PyTorch and JAX, if loaded)
+    resume       the id of a run to go on with
+    verbose      1: the summary on stderr at the end
+
+    Raises InvalidInput (a ValueError) for arguments that make no sense. After that no fault of ours reaches the training.
+    """
+    if callable(name) and not isinstance(name, str):
+        return track()(name)
+    options = {
+        "name": _checks.text(name, "name"),
+        "project": _checks.text(project, "project"),
+        "tags": _checks.tags(tags),
+        "place": _checks.place(place),
+        "pue": _checks.number(pue, "pue", low=1, high=10),
+        "epochs": _checks.number(epochs, "epochs", above=0) or 0.0,
+        "keep": bool(keep),
+        "output": _checks.path(output, "output"),
+        "resume": _checks.text(resume, "resume"),
+    }
+    limit = _checks.budget(budget)
+    _checks.choice(on_budget, "on_budget", ("warn", "stop"))
+    _checks.function(on_forecast, "on_forecast")
+    if callable(sinks) or hasattr(sinks, "log"):
+        sinks = (sinks,)
+    return Run(options, (budget, limit, on_budget) if limit else None, on_forecast, tuple(sinks), wait, verbose)
+
+
+def current():
+    """The innermost run that is active in this process, or None."""
+    from ._run import active
+    return active[-1] if active else None
+
+
+__all__ = ["track", "current", "Run", "Report", "InvalidInput", "BudgetExceeded"]

@@ -1,0 +1,79 @@
+"""What a caller gives, checked before anything starts: InvalidInput names the argument."""
+from ._errors import InvalidInput
+
+_UNITS = {  # to joules, or to grams
+    "j": (1.0, None), "wh": (3.6e3, None), "kwh": (3.6e6, None), "mwh": (3.6e9, None),
+    "g": (None, 1.0), "kg": (None, 1e3), "t": (None, 1e6),
+}
+
+
+def text(value, argument):
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        raise InvalidInput(f"{argument} must be a text, not {type(value).__name__}")
+    return value
+
+
+def path(value, argument):
+    return text(value.__fspath__() if hasattr(value, "__fspath__") else value, argument)
+
+
+def tags(value):
+    if value is None:
+        return {}
+    if not hasattr(value, "items"):
+        raise InvalidInput(f"tags must be a dict, not {type(value).__name__}")
+    return {str(key): str(item) for key, item in value.items()}
+
+
+def number(value, argument, above=None, low=None, high=None):
+    """A float, also from numpy's scalars; None stays None."""
+    if value is None:
+        return None
+    if isinstance(value, (bool, str, bytes)) or not hasattr(value, "__float__"):
+        raise InvalidInput(f"{argument} must be a number, not {type(value).__name__}")
+    try:
+        result = float(value)
+    except (TypeError, ValueError) as error:
+        raise InvalidInput(f"{argument} must be a number: {error}") from None
+    wanted = f"above {above:g}" if above is not None else f"from {low:g} to {high:g}"
+    if result != result or abs(result) == float("inf") or (result <= above if above is not None else not low <= result <= high):
+        raise InvalidInput(f"{argument} must be a number {wanted}, not {value!r}")
+    return result
+
+
+def choice(value, argument, words):
+    if value in words or callable(value):
+        return value
+    raise InvalidInput(f"{argument} must be one of {', '.join(words)} or a function, not {value!r}")
+
+
+def function(value, argument):
+    if value is not None and not callable(value):
+        raise InvalidInput(f"{argument} must be a function, not {type(value).__name__}")
+    return value
+
+
+def place(value):
+    """Asks the tables, so that a place that does not exist is told now."""
+    if text(value, "place"):
+        from . import _core
+        _core.table_intensity(value)
+    return value or ""
+
+
+def budget(value):
+    """'5 kWh' or '2 kg' as (joules, grams), one of them None."""
+    if value is None:
+        return None
+    words = text(value, "budget").strip().lower().replace("co2e", "").replace("co2", "").strip()
+    digits = words.rstrip("abcdefghijklmnopqrstuvwxyz ")
+    unit = words[len(digits):].strip()
+    try:
+        amount = float(digits)
+    except ValueError:
+        amount = -1.0
+    if unit not in _UNITS or not 0 < amount < float("inf"):
+        raise InvalidInput(f"budget {value!r} is no amount", hint="write it like '5 kWh', '500 Wh', '2 kg' or '300 g'")
+    return tuple(factor and amount * factor for factor in _UNITS[unit])

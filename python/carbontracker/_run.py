@@ -1,0 +1,318 @@
+"""A tracked run: begins, marks, figures, end."""
+import os
+import threading
+
+from . import _device, _log, _preempted, _processes
+from ._errors import BudgetExceeded
+
+active = []  # runs that have begun and not ended, the innermost last
+
+
+def _forked():
+    """In the child of a fork: its copies are dead (their session knows), and locks that other threads held are made anew."""
+    for run in active:
+        run._lock = threading.RLock()
+        run.stopped = True
+    active.clear()
+    _preempted.forget()
+
+
+os.register_at_fork(after_in_child=_forked)
+
+
+class Run:
+    """Made by carbontracker.track(). Members may be called from any thread."""
+
+    def __init__(self, options, budget, on_forecast, sinks, wait, verbose):
+        self._options, self._budget_words, self._on_forecast = options, budget, on_forecast
+        self._sinks, self._wait, self._verbose = sinks, bool(wait), verbose
+        self._lock = threading.RLock()
+        self._session = self._budget = self._live = self._final = None
+        self._silent = self._open = None
+        self._told = set()
+        self.name, self.planned, self.done = options["name"], options["epochs"], 0.0
+        self.stopped = False
+
+    # --- begin and end ---
+
+    def start(self):
+        """Begins to measure; `with` does it. Starting twice does nothing."""
+        with self._lock:
+            if self._session is not None:
+                return self
+            from . import _core
+            self._silent = _processes.silent_reason()
+            options = dict(self._options, silent=self._silent is not None)
+            if not options["resume"]:
+                options["run_id"] = _processes.shared_run_id() or ""
+            self._session = _core.Session(**options)
+            if self._budget_words:
+                from ._budget import Budget
+                self._budget = Budget(*self._budget_words)
+            active.append(self)
+            _at_exit(self)
+            _preempted.watch(self)
+        return self
+
+    def stop(self, exit_code=0):
+        """Ends it and returns the Report. Later calls return it again."""
+        with self._lock:
+            if self._session is None or self.stopped:
+                return self.report()
+            self.stopped = True
+            if self in active:
+                active.remove(self)
+            _preempted.leave(self)
+            self._final = self._guarded(self._session.finish, exit_code)
+            for what, hint in self._session.troubles():
+                _log.warn("carbontracker: %s%s", what, f": {hint}" if hint else "")
+            self._guarded(self._tell_sinks, True)
+            if self._live is not None:
+                self._guarded(self._live.update, self, True)
+            if self._verbose and self._session.measuring:
+                os.write(2, self._session.summary().encode())
+        return self.report()
+
+    def __enter__(self):
+        return self.start()
+
+    def __exit__(self, kind, error, trace):
+        code = 0 if kind is None or issubclass(kind, GeneratorExit) else 1
+        if kind is not None and issubclass(kind, KeyboardInterrupt):
+            code = 130
+        self.stop(code)
+        return False
+
+    def __call__(self, function):
+        """As a decorator: each call of the function is a run of its own."""
+        if not callable(function):
+            raise TypeError("carbontracker.track() decorates a function")
+        from ._decorate import decorate
+        return decorate(function, lambda: self._again(getattr(function, "__qualname__", "")))
+
+    def _again(self, name):
+        options = dict(self._options)
+        options["name"] = options["name"] or name
+        return Run(options, self._budget_words, self._on_forecast, self._sinks, self._wait, self._verbose)
+
+    # --- marks ---
+
+    def epochs(self, iterable):
+        """Yields from it, each turn an epoch; its length is the plan where none was given."""
+        if not self.planned and hasattr(iterable, "__len__") and len(iterable):
+            self.plan(len(iterable))
+        for item in iterable:
+            self.epoch_begin()
+            yield item
+            self.epoch_end()
+
+    def steps(self, iterable, of=None):
+        """Yields from it, each turn a step: progress for loops without epochs."""
+        total = of if of is not None else len(iterable) if hasattr(iterable, "__len__") else 0
+        for done, item in enumerate(iterable, 1):
+            yield item
+            self.step(done, total)
+
+    def epoch(self):
+        """`with run.epoch():`"""
+        return _Scope(self.epoch_begin, self.epoch_end)
+
+    def region(self, name, wait=None):
+        """`with run.region("validate"):` wait: see track()."""
+        name = str(name)
+        waits = self._wait if wait is None else wait
+        return _Scope(lambda: self.region_begin(name, waits), lambda: self.region_end(name, waits))
+
+    def plan(self, units, unit="epoch"):
+        self.planned = float(units)
+        self._mark("plan", of=self.planned, unit=unit)
+
+    def epoch_begin(self):
+        self._mark("epoch_begin", done=self.done, of=self.planned, unit="epoch")
+
+    def epoch_end(self, done=None):
+        """`done`: how many are finished now; by default one more."""
+        if self._wait:
+            _device.wait()
+        self.done = self.done + 1 if done is None else float(done)
+        self._mark("epoch_end", done=self.done, of=self.planned, unit="epoch")
+        self._after_mark(True)
+
+    def step(self, done, of=0, unit="step"):
+        self._mark("step", done=float(done), of=float(of or 0), unit=unit)
+        self._after_mark(False)
+
+    def region_begin(self, name, wait=False):
+        if wait:
+            _device.wait()
+        self._mark("region_begin", name)
+
+    def region_end(self, name, wait=False):
+        if wait:
+            _device.wait()
+        self._mark("region_end", name)
+        self._after_mark(False)
+
+    def _mark(self, kind, name="", done=0.0, of=0.0, unit=""):
+        if self._session is None:
+            self._warn_once("a mark before the run has begun is left out; call start(), or use `with`")
+        elif self.stopped and self._session.alive:
+            self._warn_once("a mark after the run has ended is left out")
+        else:
+            self._session.mark(kind, name, done, of, unit)
+
+    def _after_mark(self, at_epoch):
+        if self._session is None or self.stopped or not self._session.alive:
+            return
+        if at_epoch:
+            if self._on_forecast is not None:
+                forecast = self.forecast()
+                if forecast is not None:
+                    self._call(self._on_forecast, self, forecast)
+            self._guarded(self._tell_sinks, False)
+        if self._live is not None:
+            self._guarded(self._live.update, self)
+        if self._budget is not None:
+            self._guarded(self._budget.look, self, at_epoch)
+
+    # --- figures ---
+
+    @property
+    def id(self):
+        return self._session.id if self._session is not None else ""
+
+    @property
+    def attached(self):
+        """Inside `carbontracker run`: the wrapper measures, and this run tells it of its epochs and regions."""
+        return self._session is not None and self._session.attached
+
+    @property
+    def measuring(self):
+        return self._session is not None and self._session.measuring
+
+    def why_not(self):
+        """Why there are no figures here; empty where there are."""
+        if self._session is None:
+            return "not begun"
+        if self.measuring:
+            return "" if self._session.alive else "a forked copy of the process that measures"
+        return "measured by carbontracker run" if self.attached else self._silent or ""
+
+    def snapshot(self):
+        """Everything so far as a dict, or None where this process does not measure (why_not())."""
+        return self._session.snapshot() if self._session is not None else None
+
+    def forecast(self):
+        """The newest forecast of the whole run as a dict, or None (forecast_reason())."""
+        return self._session.forecast() if self._session is not None else None
+
+    def forecast_reason(self):
+        return self._session.forecast_reason() if self._session is not None else "not begun"
+
+    def report(self):
+        if self._final is not None:
+            return Report(self._final, self._session)
+        return Report(self._session.report() if self._session is not None else "{}", self._session)
+
+    def live(self):
+        """Shows this run in the notebook's cell and keeps the view up to date."""
+        if self._live is None:
+            from ._html import Live
+            self._live = Live(self)
+        return self
+
+    def _repr_html_(self):
+        from ._html import run_html
+        return run_html(self)
+
+    def __repr__(self):
+        state = "stopped" if self.stopped else "not begun" if self._session is None else "running"
+        return f"<carbontracker.Run {self.name!r} {self.id} {state}>"
+
+    # --- never in the way ---
+
+    def _tell_sinks(self, final):
+        if not self._sinks:
+            return
+        from .sinks import figures
+        seen = figures(self, final)
+        for sink in self._sinks:
+            self._call(getattr(sink, "log", sink), seen, int(self.done))
+
+    def _call(self, function, *arguments):
+        """The user's own functions: what they raise is told and passed over, unless it is BudgetExceeded."""
+        try:
+            function(*arguments)
+        except BudgetExceeded:
+            raise
+        except Exception:
+            _log.fault("carbontracker: a callback failed; the training goes on")
+
+    def _guarded(self, function, *arguments):
+        try:
+            return function(*arguments)
+        except BudgetExceeded:
+            raise
+        except Exception:
+            _log.fault("carbontracker: a fault of ours; the training goes on")
+            return None
+
+    def _warn_once(self, text):
+        if text not in self._told:
+            self._told.add(text)
+            _log.warn("carbontracker: %s", text)
+
+
+class _Scope:
+    __slots__ = ("_begin", "_end")
+
+    def __init__(self, begin, end):
+        self._begin, self._end = begin, end
+
+    def __enter__(self):
+        self._begin()
+        return self
+
+    def __exit__(self, kind, error, trace):
+        if kind is None:
+            self._end()
+            return False
+        try:
+            self._end()
+        except BudgetExceeded:  # the training's own exception goes first
+            pass
+        return False
+
+
+class Report:
+    """The report of a run: str() for people, to_dict() and to_json() as `carbontracker report --format json` gives it."""
+
+    def __init__(self, json, session=None):
+        self._json, self._session = json or "{}", session
+
+    def to_json(self):
+        return self._json
+
+    def to_dict(self):
+        import json
+        return json.loads(self._json)
+
+    def __str__(self):
+        return self._session.summary() if self._session is not None else ""
+
+    def _repr_html_(self):
+        from html import escape
+        return f"<pre>{escape(str(self))}</pre>"
+
+
+def _at_exit(run):
+    """A run that nobody ended is ended with the interpreter."""
+    import atexit
+    import weakref
+    known = weakref.ref(run)
+
+    def end():
+        left = known()
+        if left is not None:
+            left.stop()
+    atexit.register(end)
