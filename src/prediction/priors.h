@@ -24,7 +24,7 @@ inline constexpr double kStartSeconds = 4, kStartDeviation = 0.84;
 inline constexpr double kEvaluationsWhenMarked = 0.55;    // probability; the log would have shown them
 inline constexpr double kEvaluationsWhenUnmarked = 0.12; // they are probably inside the units already
 inline constexpr double kEvaluationsWithinUnit = 0.7;    // while the first unit has not ended: validation follows it
-inline constexpr double kEvaluationShareMost = 0.62;      // of the training time between two of them
+inline constexpr double kEvaluationShareMost = 0.6;      // of the training time between two of them
 
 // Cost of an evaluation told by the schedule but not yet seen, relative to one unit: an expensive one is begun late.
 inline constexpr double kToldEarly = 0.04, kToldLate = 0.25;
@@ -33,9 +33,9 @@ inline constexpr double kToldEarly = 0.04, kToldLate = 0.25;
 // begun meanwhile (schedule.last_unit_cut); nearly certain where units were seen to begin before the evaluation's end.
 inline constexpr double kLoggedLastUnitCut = 0.25, kPipelinedLastUnitCut = 0.75;
 
-// A machine at rest against loaded: 8-GPU servers rest at about 30 % of their loaded power (formats: MLPerf power, one node),
-// and draw somewhat more while a run sets up.
-inline constexpr double kLoadedOverRest = 2.7, kLoadedOverRestDeviation = 0.25;  // the latter of the logarithm
+// A machine at rest against loaded: 8-GPU servers rest at about 30 % of their loaded power (MLPerf Training 4.0 power, one node),
+// desktops with one card at a fifth, virtual machines at a third to a half.
+inline constexpr double kLoadedOverRest = 3.0, kLoadedOverRestDeviation = 0.3;  // the latter of the logarithm
 
 // A stall seen once says little of how often they come: this much of one is left out of the rate.
 inline constexpr double kLoneStall = 0.6;
