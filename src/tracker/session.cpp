@@ -167,9 +167,11 @@ Result<Forecast> Session::last_forecast() const {
 }
 
 Result<Forecast> Session::forecast_again() {
-  const std::lock_guard lock(mutex_);
-  if (!finished_) forecast_now(clock_.now());
-  return forecast_;
+  {
+    const std::lock_guard lock(mutex_);
+    if (!finished_) forecast_due_ = clock_.now();
+  }
+  return last_forecast();
 }
 
 Joules Session::spent() const { return ledger_->energy_until(clock_.now()); }
