@@ -12,7 +12,7 @@ setup = tools/setup.sh
 configure = test -e build/$(1)/build.ninja || cmake --preset $(1)
 build = $(call configure,$(1)) && cmake --build --preset $(1) --parallel $(JOBS)
 
-.PHONY: help build dev demo test bench install tidy tsan clean
+.PHONY: help build dev demo wheel test bench install tidy tsan clean
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -34,8 +34,12 @@ demo:  ## train a small real PyTorch model under `carbontracker run` and show th
 	  .venv/bin/python docs/examples/train.py --epochs 10
 	CARBONTRACKER_HOME=$(DEMO_HOME) build/release/carbontracker report last
 
+wheel:  ## dist/carbontracker-*.whl: the Python package with its libraries and the program inside
+	@$(setup) build python-wheel
+	@tools/make_wheel.sh
+
 test:  ## every test; the last line is "N passed, N failed"
-	@$(setup) build test bench python-test python-demo
+	@$(setup) build test bench python-test python-demo python-wheel
 	@.venv/bin/python tools/run_tests.py --jobs $(JOBS)
 
 bench:  ## the benchmarks; FORMAT=json for machines

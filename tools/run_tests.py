@@ -2,7 +2,8 @@
 """Builds, runs every test there is, and ends with one line: N passed, N failed.
 
 The unit tests run from build/dev (sanitizers), the tests of the finished program from build/release: the installed tree
-by ctest, and the suites in Python (tests/**/*_test.py), which are given the program by its path. A build that breaks, a
+by ctest, and the suites in Python (tests/**/*_test.py), which are given the program by its path and the Python package of
+build/python on PYTHONPATH. A build that breaks, a
 runner that ends without results and a test that was skipped each count as one failure.
 
 usage: run_tests.py [--jobs N]
@@ -81,7 +82,8 @@ def run_pytest(tally):
         return
     results = RESULTS / "python.xml"
     status = run(sys.executable, "-m", "pytest", "-c", "tests/pytest.ini", "tests", "--junitxml", results,
-                 CARBONTRACKER_HOME=private_home(), CARBONTRACKER_PROGRAM=str(TREE / "build" / "release" / "carbontracker"))
+                 CARBONTRACKER_HOME=private_home(), CARBONTRACKER_PROGRAM=str(TREE / "build" / "release" / "carbontracker"),
+                 PYTHONPATH=os.pathsep.join(filter(None, [str(TREE / "build" / "python" / "site"), os.environ.get("PYTHONPATH")])))
     tally.read("python", results, status)
 
 
@@ -103,6 +105,8 @@ def main():
             run_ctest(tally, preset, jobs)
         else:
             tally.fail(f"{preset}: the build")
+    if not build("python", jobs):
+        tally.fail("python: the build")
     run_pytest(tally)
     return tally.close()
 

@@ -2,7 +2,7 @@
 # Brings what a target needs onto this machine: Debian or Ubuntu packages, and the virtual environment .venv.
 #
 # usage: tools/setup.sh GROUP...      build  test  bench  tidy  (packages)
-#                                     python-test  python-demo  (.venv)
+#                                     python-test  python-demo  python-wheel  (.venv)
 #
 # What is there already is left alone: packages are asked for by name (or found by what they provide, so a compiler or
 # a library from elsewhere counts), and .venv keeps a stamp of the requirements it was filled from. Packages are
@@ -138,12 +138,12 @@ for group in "$@"; do
     test) wanted+=("${test_packages[@]}") ;;
     bench) wanted+=("${bench_packages[@]}") ;;
     tidy) wanted+=("${tidy_packages[@]}") ;;
-    python-test | python-demo)
+    python-test | python-demo | python-wheel)
       wanted+=("${python_packages[@]}")
       requirements+=("tools/requirements-${group#python-}.txt")
       ;;
     *)
-      say "tools/setup.sh: no group \"$group\"; there are build, test, bench, tidy, python-test, python-demo"
+      say "tools/setup.sh: no group \"$group\"; there are build, test, bench, tidy, python-test, python-demo, python-wheel"
       exit 2
       ;;
   esac

@@ -5,8 +5,10 @@ import sys
 import pytest
 
 TREE = pathlib.Path(__file__).resolve().parents[3]
-if str(TREE / "python") not in sys.path:
-    sys.path.insert(0, str(TREE / "python"))
+SITE = TREE / "build" / "python" / "site"  # the sources by link, with the binding beside them
+PACKAGE = SITE if SITE.exists() else TREE / "python"
+if str(PACKAGE) not in sys.path:
+    sys.path.insert(0, str(PACKAGE))
 
 from carbontracker import _meter  # noqa: E402
 
