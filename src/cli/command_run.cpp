@@ -26,18 +26,23 @@ class Announcer {
  public:
   Announcer(const Session& session, const Style& style, bool quiet) : session_(session), style_(style), quiet_(quiet || !style.live) {}
   void marked() {
-    if (quiet_ || said_) return;
+    // A forecast is made where one is asked for: here, after each mark, though not for every one of epochs of milliseconds.
+    const Instant now = system_clock().now();
+    if (asked_ && now - *asked_ < kForecastEvery) return;
+    asked_ = now;
     const auto forecast = session_.last_forecast();
-    if (!forecast) return;
+    if (quiet_ || said_ || !forecast) return;
     said_ = true;
     const std::string line = style_.dim("carbontracker: " + forecast_sentence(*forecast, session_.place(), session_.facility())) + "\r\n";
     std::fwrite(line.data(), 1, line.size(), stderr);
   }
 
  private:
+  static constexpr std::chrono::milliseconds kForecastEvery{200};
   const Session& session_;
   const Style& style_;
   bool quiet_, said_ = false;
+  std::optional<Instant> asked_;
 };
 
 // Holds the run against its budget, about once a second, and ends it where that was asked for.

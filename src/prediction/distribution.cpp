@@ -58,9 +58,12 @@ double Lattice::at(std::size_t index, std::size_t dimension) const {
   return std::clamp(place - std::floor(place), 1e-6, 1 - 1e-6);
 }
 
+constexpr double kNoiseScale = 1.6448536 / 2.9444390;  // normal 95 % point over ln 19
+
+double below(double value) { return 1 / (1 + std::exp(-value / kNoiseScale)); }
+
 double noise(double uniform) {
-  constexpr double kScale = 1.6448536 / 2.9444390;  // normal 95 % point over ln 19
-  return kScale * std::log(uniform / (1 - uniform));
+  return kNoiseScale * std::log(uniform / (1 - uniform));
 }
 
 }  // namespace carbontracker

@@ -36,5 +36,7 @@ class Lattice {
 // Symmetric noise from a uniform number: the logistic distribution (heavier tails than the normal), scaled so that
 // its 5 and 95 % points are those of a normal distribution of deviation 1 (+-1.645).
 [[nodiscard]] double noise(double uniform);
+// Its distribution function: the uniform number that noise() makes `value` of.
+[[nodiscard]] double below(double value);
 
 }  // namespace carbontracker

@@ -28,11 +28,15 @@ class Draw {
   // The first unit as it was seen, over the same without the program's start-up of `start` seconds.
   [[nodiscard]] double start_factor() const {
     if (!o_.holds_start) return 1;
-    const double u = at(kStart);
-    if (u < priors::kStartsAtOnce) return 1;
-    const double start = priors::kStartSeconds * std::exp(priors::kStartDeviation * noise((u - priors::kStartsAtOnce) / (1 - priors::kStartsAtOnce)));
     const CostSegment& first = o_.series->segments.front();
-    return 1 + start / std::max(1e-9, first.end - first.begin);
+    const double length = std::max(1e-9, first.end - first.begin);
+    // A start is shorter than the unit that holds it: the shorter that is, the less likely was there one to speak of.
+    const double fits = below(std::log(length / priors::kStartSeconds) / priors::kStartDeviation);
+    const double none = priors::kStartsAtOnce / (priors::kStartsAtOnce + (1 - priors::kStartsAtOnce) * fits);
+    const double u = at(kStart);
+    if (u < none) return 1;
+    const double start = priors::kStartSeconds * std::exp(priors::kStartDeviation * noise(fits * (u - none) / (1 - none)));
+    return length / (length - std::min(start, 0.95 * length));
   }
 
   [[nodiscard]] double later_factor() const {

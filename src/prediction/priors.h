@@ -14,8 +14,8 @@ inline constexpr double kFirstSlowerTo = 1.2;
 // Start-up of a training program (interpreter, imports, data set, moving the model), where the first unit holds it and nothing
 // tells how long it was: 4 s, 1 to 16 s in nine of ten cases. The one prior in seconds: `import torch` alone takes 1.5 to 5 s,
 // transformers or TensorFlow 5 to 15 s from a cold disk; it matters while a unit lasts less than a minute.
-// One program in three has none to speak of (a shell script, a compiled program, a script that prints before it imports).
-inline constexpr double kStartsAtOnce = 0.35;
+// One program in seven has none to speak of (a shell script, a compiled program).
+inline constexpr double kStartsAtOnce = 0.15;
 inline constexpr double kStartSeconds = 4, kStartDeviation = 0.84;
 
 // Evaluations that have not been seen yet: whether they will come at all, and their cost relative to the training they follow.
