@@ -12,11 +12,11 @@ setup = tools/setup.sh
 configure = test -e build/$(1)/build.ninja || cmake --preset $(1)
 build = $(call configure,$(1)) && cmake --build --preset $(1) --parallel $(JOBS)
 
-.PHONY: help build dev demo wheel test bench install tidy tsan clean
+.PHONY: help build dev demo wheel test test-frameworks bench install tidy tsan clean
 .DEFAULT_GOAL := help
 
 help:  ## this list
-	@sed -n 's/^\([a-z]*\):.*##  *\(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 18
+	@sed -n 's/^\([a-z-]*\):.*##  *\(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 24
 
 build:  ## the program: build/release/carbontracker
 	@$(setup) build
@@ -41,6 +41,13 @@ wheel:  ## dist/carbontracker-*.whl: the Python package with its libraries and t
 test:  ## every test; the last line is "N passed, N failed"
 	@$(setup) build test bench python-test python-demo python-wheel
 	@.venv/bin/python tools/run_tests.py --jobs $(JOBS)
+
+# Some GB and minutes, so apart from `make test`.
+test-frameworks: wheel  ## the Python callbacks against the real Keras, JAX, Lightning and Hugging Face
+	@test -e build/frameworks-env/bin/python || .venv/bin/python -m venv build/frameworks-env
+	build/frameworks-env/bin/pip install -q -r tools/requirements-test.txt -r tools/requirements-demo.txt -r tools/requirements-frameworks.txt
+	build/frameworks-env/bin/pip install -q --force-reinstall --no-deps dist/carbontracker-*.whl
+	build/frameworks-env/bin/python -m pytest -c tests/pytest.ini -o python_files='*_check.py' tests/frameworks
 
 bench:  ## the benchmarks; FORMAT=json for machines
 	@$(setup) build bench python-test >&2

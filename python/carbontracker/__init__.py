@@ -17,7 +17,12 @@ _HOMES = {
 __all__ = sorted(name for name in _HOMES if not name.startswith("_"))
 
 
+_MODULES = ("sinks",)  # carbontracker.sinks without an import of its own
+
+
 def __getattr__(name):
+    if name in _MODULES:
+        return __import__(f"{__name__}.{name}", fromlist=["*"])
     if name in _HOMES:
         module = __import__(f"{__name__}.{_HOMES[name]}", fromlist=["*"])
         value = globals()[name] = getattr(module, name)

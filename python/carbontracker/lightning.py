@@ -1,0 +1,43 @@
+"""PyTorch Lightning: Trainer(callbacks=[carbontracker.lightning.CarbontrackerCallback(place="DK")])."""
+try:
+    from lightning.pytorch.callbacks import Callback
+except ImportError:
+    from pytorch_lightning.callbacks import Callback
+
+from ._api import track
+
+
+class CarbontrackerCallback(Callback):
+    """Arguments are those of carbontracker.track(). Epochs are planned from max_epochs, validation is a region."""
+
+    def __init__(self, **options):
+        self._options = options
+        self.run = track(**options)
+
+    def on_train_start(self, trainer, pl_module):
+        if self.run.stopped:
+            self.run = track(**self._options)
+        self.run.start()
+        if trainer.max_epochs and trainer.max_epochs > 0:
+            self.run.plan(trainer.max_epochs)
+
+    def on_train_epoch_start(self, trainer, pl_module):
+        self.run.done = float(trainer.current_epoch)
+        self.run.epoch_begin()
+
+    def on_validation_start(self, trainer, pl_module):
+        if not trainer.sanity_checking:
+            self.run.region_begin("validate")
+
+    def on_validation_end(self, trainer, pl_module):
+        if not trainer.sanity_checking:
+            self.run.region_end("validate")
+
+    def on_train_epoch_end(self, trainer, pl_module):
+        self.run.epoch_end(trainer.current_epoch + 1)
+
+    def on_train_end(self, trainer, pl_module):
+        self.run.stop()
+
+    def on_exception(self, trainer, pl_module, exception):
+        self.run.stop(1)

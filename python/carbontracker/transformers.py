@@ -1,0 +1,35 @@
+"""Hugging Face: Trainer(callbacks=[carbontracker.transformers.CarbontrackerCallback(place="DK")]); Accelerate needs no callback.
+
+Progress comes from the trainer: its planned epochs, and steps as fractions of one. Only the first rank of a node measures.
+"""
+from transformers import TrainerCallback
+
+from ._api import track
+
+
+class CarbontrackerCallback(TrainerCallback):
+    """Arguments are those of carbontracker.track(). `run` is the Run, after training too."""
+
+    def __init__(self, **options):
+        self._options = options
+        self.run = track(**options)
+
+    def on_train_begin(self, args, state, control, **kwargs):
+        if self.run.stopped:  # a second train() is a second run
+            self.run = track(**self._options)
+        self.run.start()
+        self._steps = state.max_steps / state.num_train_epochs if state.num_train_epochs else state.max_steps
+        self.run.plan(state.max_steps / self._steps)
+
+    def on_epoch_begin(self, args, state, control, **kwargs):
+        self.run.done = float(round(state.epoch or 0))
+        self.run.epoch_begin()
+
+    def on_step_end(self, args, state, control, **kwargs):
+        self.run.step(state.global_step / self._steps, self.run.planned, "epoch")
+
+    def on_epoch_end(self, args, state, control, **kwargs):
+        self.run.epoch_end(state.global_step / self._steps)
+
+    def on_train_end(self, args, state, control, **kwargs):
+        self.run.stop()
