@@ -69,7 +69,7 @@ double EnergyCurve::watts_quantile(double begin, double end, double p) const {
   const auto first = after(begin), last = after(end);
   const auto stride = (last - first) / kMost + 1;
   for (auto i = first; i <= last; i += stride) watts.push_back(slope((*points_)[i - 1], (*points_)[i]));
-  const auto k = static_cast<std::size_t>(p * static_cast<double>(watts.size() - 1) + 0.5);
+  const auto k = static_cast<std::size_t>(std::lround(p * static_cast<double>(watts.size() - 1)));
   std::nth_element(watts.begin(), watts.begin() + static_cast<std::ptrdiff_t>(k), watts.end());
   return watts[k];
 }
