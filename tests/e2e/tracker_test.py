@@ -79,6 +79,8 @@ def test_raw_datagrams_as_the_format_says_and_junk_beside_them(ct):
 
 
 def test_marks_of_another_user_are_not_heard(ct, as_nobody):
-    report = ct.measured("--", *as_nobody, "python3", "-c", SENDER)
+    # The system's own: one that lies in somebody's home cannot be run by nobody.
+    python = "/usr/bin/python3" if os.path.exists("/usr/bin/python3") else "python3"
+    report = ct.measured("--", *as_nobody, python, "-c", SENDER)
     assert report["run"]["exit_code"] == 1  # the socket's mode lets nobody in
     assert report["regions"] == []
