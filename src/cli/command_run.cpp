@@ -7,6 +7,7 @@
 
 #include "base/files.h"
 #include "cli/commands.h"
+#include "cli/nested_run.h"
 #include "cli/wrapped_run.h"
 #include "tracker/budget.h"
 #include "tracker/render.h"
@@ -100,6 +101,7 @@ int run_command(const RunArguments& run, const Host& host) {
   if (!signals) return failed(style, signals.error());
   auto options = session_options(run, host, style);
   if (!options) return failed(style, options.error());
+  if (const std::string outer = outer_wrapper(host); !outer.empty()) return run_nested(run, host, style, outer, *signals, options->name);
   auto pattern = user_pattern(run.progress_pattern);
   if (!pattern) return failed(style, pattern.error());
   const auto budget = budget_of(run);

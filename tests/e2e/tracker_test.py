@@ -84,3 +84,11 @@ def test_marks_of_another_user_are_not_heard(ct, as_nobody):
     report = ct.measured("--", *as_nobody, python, "-c", SENDER)
     assert report["run"]["exit_code"] == 1  # the socket's mode lets nobody in
     assert report["regions"] == []
+
+
+def test_a_wrapper_inside_a_wrapper_marks_and_measures_nothing(ct):
+    report = ct.measured("--name", "outer", "--", str(ct.program), "run", "--name", "inner", "--", "sh", "-c", "sleep 0.3; exit 4")
+    assert report["run"]["exit_code"] == 4
+    assert [region["name"] for region in report["regions"]] == ["inner"]
+    assert 0.25 < report["regions"][0]["seconds"] < 3
+    assert [run["name"] for run in ct.runs()] == ["outer"]
