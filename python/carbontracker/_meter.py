@@ -1,5 +1,8 @@
 """The one place of the Python tools' interfaces that talks to the core: devices, their joules so far, and the grid's figure."""
 import os
+import time
+
+NUDGES = 200
 
 
 class Device:
@@ -40,7 +43,7 @@ class Meter:
         self._core = _core
         self.place = place
         self._pid = os.getpid()
-        self._last = {}
+        self._last, self._nudges, self._made = {}, 0, time.perf_counter()
         options = {"name": name, "project": project, "place": place or "", "pue": pue, "epochs": float(epochs)}
         self._wrapper, self._session = None, _core.Session(keep=keep, **options)
         if self._session.attached:
@@ -74,10 +77,29 @@ class Meter:
         seen = light() if light else (self._session.snapshot() or {}).get("channels", ())
         return [c for c in seen if c["counted"]]
 
-    def read(self):
-        """(devices, joules by device key); a device that has given no figure yet has no entry in the second."""
+    def _nudge(self):
+        """Has the sensors read now: an edge of a region does that. So often only, because each region is kept with the run."""
+        if self._nudges >= NUDGES:
+            return
+        self._nudges += 1
+        for kind in ("region_begin", "region_end"):
+            self._session.mark(kind, name="reading")
+        time.sleep(0.003)
+
+    def finish(self):
+        """Ends the account; the next read() gives its last, settled figures."""
+        if self._session is not None and os.getpid() == self._pid:
+            self._session.finish(0)
+
+    def read(self, fresh=False):
+        """(devices, joules by device key); a device that has given no figure yet has no entry in the second. `fresh`: have the
+        sensors read first, instead of going on from their last reading."""
+        channels = self.channels()
+        if channels and (fresh or any(c["joules"] is None for c in channels)) and time.perf_counter() - self._made > 0.01:
+            self._nudge()
+            channels = self.channels()
         devices, joules = [], {}
-        for channel in self.channels():
+        for channel in channels:
             component = _component(channel.get("domain"))
             if component is None:
                 continue
@@ -90,9 +112,7 @@ class Meter:
         return devices, joules
 
     def grid(self, place=None):
-        figure = self._core.table_intensity(place if place is not None else self.place)
-        return Grid(figure["g_per_kwh"], figure["zone"] or "", figure["zone_name"] or "", figure["provider"] or "", figure["year"] or 0,
-                    figure["place_known"])
+        return grid_of(self._core, place if place is not None else self.place)
 
     def close(self):
         session, self._session = self._session, None
@@ -100,6 +120,12 @@ class Meter:
         for held in (wrapper, session):
             if held is not None and os.getpid() == self._pid:
                 held.finish(0)
+
+
+def grid_of(core, place):
+    """ValueError where there is no such place; an empty one is looked for on the machine."""
+    figure = core.table_intensity(place)
+    return Grid(figure["g_per_kwh"], figure["zone"] or "", figure["zone_name"] or "", figure["provider"] or "", figure["year"] or 0, figure["place_known"])
 
 
 def fold_memory(devices, joules, prefix=""):

@@ -27,6 +27,7 @@ class FakeMeter:
         self.closed = False
         self.watts = {f"{component}:{key}": watts for key, _, component, watts in type(self).devices}
         self.joules = {key: 0.0 for key, watts in self.watts.items() if watts is not None}
+        self.share = 0.25  # of the run's own processes
         FakeMeter.made.append(self)
 
     id = "20260101-000000-fake"
@@ -42,9 +43,13 @@ class FakeMeter:
     def mark(self, kind, **values):
         self.marks.append((kind, values))
 
-    def read(self):
+    def finish(self):
+        pass
+
+    def read(self, fresh=False):
         devices = [_meter.Device(f"{component}:{key}", name, component) for key, name, component, _ in type(self).devices]
-        return devices, dict(self.joules)
+        own = {"run:" + key: value * self.share for key, value in self.joules.items()}
+        return devices, {**self.joules, **own}
 
     def grid(self, place=None):
         return _meter.Grid(type(self).g_per_kwh, "DK", "Denmark", "Ember", 2025)

@@ -1,0 +1,79 @@
+"""Joules since the start of a run, by component, as the settings want them counted; IT energy, PUE comes after."""
+import os
+import time
+
+from carbontracker import _meter
+
+COMPONENTS = ("cpu", "gpu", "ram")
+
+
+def _busy_seconds():
+    """(processor seconds that all processors were busy for, processors)."""
+    try:
+        with open("/proc/stat", encoding="ascii") as file:
+            fields = [int(word) for word in file.readline().split()[1:9]]
+        return (sum(fields) - fields[3] - fields[4]) / os.sysconf("SC_CLK_TCK"), os.cpu_count() or 1
+    except (OSError, ValueError, IndexError):
+        return None, 1
+
+
+def _own_seconds():
+    used = os.times()
+    return used.user + used.system + used.children_user + used.children_system
+
+
+class Account:
+    def __init__(self, settings, gpus, project, place, logger):
+        self._settings, self._gpus = settings, gpus
+        self._prefix = "run:" if settings["tracking_mode"] == "process" else ""
+        self.devices = []
+        try:
+            self._meter = _meter.factory(name=project, project=project, place=place, pue=settings["pue"], keep=True)
+        except ValueError:
+            raise
+        except Exception as error:
+            logger.error("nothing can be measured: %s", error)
+            self._meter = None
+        self._clock = getattr(self._meter, "clock", time.perf_counter)
+        self.began = self._clock()
+        self._cpu_began = self._cpu_seconds()
+
+    def _cpu_seconds(self):
+        return _own_seconds() if self._prefix else _busy_seconds()[0]
+
+    def mark(self, kind, name):
+        if self._meter is not None:
+            self._meter.mark(kind, name=name)
+
+    def _raw(self, fresh):
+        if self._meter is None:
+            return {}
+        devices, joules = self._meter.read(fresh)
+        gpus = [d for d in devices if d.component == "gpu"]
+        wanted = [d for i, d in enumerate(gpus) if self._gpus is None or str(i) in self._gpus or any(g and d.key.lower().find(g.lower()) >= 0 for g in self._gpus if not g.isdigit())]
+        self.devices = [d for d in devices if d.component != "gpu" or d in wanted]
+        sums = {}
+        for device in self.devices:
+            value = joules.get(self._prefix + device.key)
+            if value is not None:
+                sums[device.component] = sums.get(device.component, 0.0) + value
+        return sums
+
+    def read(self, fresh=False, last=False):
+        """(seconds, {component: joules}) since the start; a component without data is 0 in CodeCarbon's columns. `last`: ends it."""
+        seconds = self._clock() - self.began
+        if last and self._meter is not None:
+            self._meter.finish()
+        now = self._raw(fresh and not last)
+        joules = {name: now.get(name, 0.0) for name in COMPONENTS}
+        watts = self._settings["force_cpu_power"]
+        if watts is not None and self._cpu_began is not None:
+            joules["cpu"] = watts * max(0.0, self._cpu_seconds() - self._cpu_began) / (os.cpu_count() or 1)
+        if self._settings["force_ram_power"] is not None:
+            joules["ram"] = self._settings["force_ram_power"] * seconds
+        return seconds, joules
+
+    def close(self):
+        if self._meter is not None:
+            self._meter.close()
+            self._meter = None

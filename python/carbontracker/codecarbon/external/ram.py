@@ -1,0 +1,1 @@
+from carbontracker.codecarbon.external.hardware import RAM  # noqa: F401
