@@ -31,7 +31,6 @@ THIRD_PARTY = {
     "CLI/": {"cli"},
     "toml++/": {"cli"},
     "sqlite3.h": {"storage"},
-    "SQLiteCpp/": {"storage"},
     "pqxx/": {"storage"},
     "libpq-fe.h": {"storage"},
     "curl/": {"net"},
