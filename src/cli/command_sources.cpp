@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <cmath>
 #include <condition_variable>
 #include <cstdio>
 #include <mutex>
@@ -72,7 +73,7 @@ std::vector<Row> look(const Host& host) {
 }
 
 std::string percent(double gain) {
-  return "\u00b1" + std::to_string(static_cast<int>(gain * 100 + 0.5)) + " %";
+  return "\u00b1" + std::to_string(std::lround(gain * 100)) + " %";
 }
 
 std::string role(const Channel& channel) {
@@ -115,7 +116,7 @@ nlohmann::ordered_json as_json(const std::vector<Row>& rows) {
   return list;
 }
 
-std::string cell(std::string text, char format) {
+std::string cell(const std::string& text, char format) {
   std::string out;
   for (const char c : text) {
     if (format == 'm' && c == '|') out += "\\|";
