@@ -123,13 +123,11 @@ def output():
 
 
 def forecasts():
+    shown = subprocess.run([BUILD / "bench_prediction", *([TRACES] if TRACES.is_dir() else []), "--own", TREE / "tests" / "prediction" / "traces",
+                            "--synthetic", "--table", "--format", "json"], capture_output=True, text=True, check=True).stdout
+    yield from json.loads(shown)
     if not TRACES.is_dir():
-        yield {"what": f"forecasts: no traces at {TRACES.name}, not run", "value": None, "unit": "", "target": None, "reached": None, "beside": ""}
-        return
-    shown = subprocess.run([BUILD / "bench_prediction", TRACES], capture_output=True, text=True).stdout
-    for line in shown.splitlines():
-        if line.startswith(("all ", "family", "cost")):
-            yield {"what": line, "value": None, "unit": "", "target": None, "reached": None, "beside": ""}
+        yield {"what": f"forecasts of traces at {TRACES.name}: not there, not run", "value": None, "unit": "", "target": None, "reached": None, "beside": ""}
 
 
 PARTS = {f.__name__: f for f in (start_up, memory, samples, storage, accuracy, regions, output, forecasts)}

@@ -15,7 +15,9 @@ struct Shape {
   std::string name;
   // Cost of unit i of n over that of a plain one, and its power over the plain power.
   std::function<double(int i, int n, std::mt19937&)> cost, power;
-  int restart_at = 0;  // percent of the units done when the run is down for three units' time; 0: never
+  int restart_at = 0;    // percent of the units done when the run is down for three units' time; 0: never
+  int validates_at = 0;  // percent of the units done when validation of 0.3 units' time begins, marked, after each unit; 0: never
+  bool told = false;     // whether its schedule is told
 };
 
 inline double flat(int, int, std::mt19937&) { return 1; }
@@ -33,6 +35,9 @@ inline std::vector<Shape> shapes() {
       {"step at 5 %", [](int i, int n, auto&) { return i < n / 20 ? 1.0 : 1.6; }, flat},
       {"stalls", [chance](int, int, auto& e) { return chance(e, 0.02) ? 4.0 : 1.0; }, flat},
       {"restart", flat, flat, 7},
+      {"drift of 15 %", [](int i, int n, auto&) { return 1 + 0.15 * i / (n - 1); }, flat},
+      {"late validation", flat, flat, 0, 33},
+      {"late validation, told", flat, flat, 0, 33, true},
   };
 }
 
@@ -47,15 +52,15 @@ inline Trace synthetic_trace(const Shape& shape, std::mt19937& engine) {
   double at = 0, joules = 0;
   trace.energy.push_back({Seconds(-1), Joules(-0.3 * watts)});
   trace.energy.push_back({});
-  const auto unit = [&](int i) {
-    const double seconds = plain * shape.cost(i, n, engine) * std::exp(noise(engine)), power = watts * shape.power(i, n, engine) * std::exp(noise(engine) / 2);
-    trace.events.push_back({at, "epoch_start", i});
+  const auto work = [&](int i, const std::string& what, double seconds, double power) {
+    trace.events.push_back({at, what + "_start", i});
     for (int k = 1; k <= 4; ++k) trace.energy.push_back({Seconds(at + seconds * k / 4), Joules(joules + power * seconds * k / 4)});
     at += seconds, joules += power * seconds;
-    trace.events.push_back({at, "epoch_stop", i});
+    trace.events.push_back({at, what + "_stop", i});
   };
   for (int i = 0; i < n; ++i) {
-    unit(i);
+    work(i, "epoch", plain * shape.cost(i, n, engine) * std::exp(noise(engine)), watts * shape.power(i, n, engine) * std::exp(noise(engine) / 2));
+    if (shape.validates_at && i >= n * shape.validates_at / 100) work(i, "eval", 0.3 * plain * std::exp(noise(engine)), 0.8 * watts);
     if (shape.restart_at && i == n * shape.restart_at / 100) {  // power at rest, nothing done
       at += 3 * plain, joules += 0.9 * watts * plain;
       trace.energy.push_back({Seconds(at), Joules(joules)});

@@ -16,6 +16,7 @@ import torch
 from torch import nn
 
 IDLE_W, FULL_W, PERIOD_S = 1.04, 4.16, 0.5
+SIZE = 3  # of the data: epochs of a second and more, several readings each
 
 
 def busy_seconds() -> float:
@@ -73,11 +74,11 @@ class Transformer(nn.Module):
 
 
 def images(count: int):
-    return torch.randn(count, 1, 28, 28), torch.randint(0, 10, (count,))
+    return torch.randn(SIZE * count, 1, 28, 28), torch.randint(0, 10, (SIZE * count,))
 
 
 def tokens(count: int, length: int = 64):
-    return torch.randint(0, 128, (count, length)), torch.randint(0, 10, (count,))
+    return torch.randint(0, 128, (SIZE * count, length)), torch.randint(0, 10, (SIZE * count,))
 
 
 def batches(data, size: int = 64):

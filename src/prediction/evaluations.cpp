@@ -36,6 +36,12 @@ bool regular(const std::vector<SeenEvaluation>& seen) {
   return even && most->seconds < 2 * least->seconds && (seen.size() > 2 || std::abs(first - gap) <= 0.1 * gap + 0.51);
 }
 
+// Whether an evaluation is due within the unit whose middle is the extra's position.
+bool scheduled(const SeenEvaluation& extra, const Schedule& plan) {
+  const double start = plan.eval_start.value_or(*plan.eval_every);
+  return evaluations_between(start, *plan.eval_every, extra.position - 0.51, extra.position + 0.51) > 0;
+}
+
 // The first one is often slower (buffers, compilation): left out as soon as there is another.
 void set_cost(EvaluationOutlook& outlook, const std::vector<SeenEvaluation>& seen) {
   std::vector<double> seconds, watts;
@@ -96,7 +102,8 @@ EvaluationOutlook evaluation_outlook(const Series& series, const Schedule& plan,
   std::vector<SeenEvaluation> seen = series.evaluations;
   if (seen.empty()) {
     seen = from_extras(level.extras, watts);
-    if (!regular(seen) && !(plan.eval_every && !seen.empty())) seen.clear();
+    if (plan.eval_every) std::erase_if(seen, [&](const SeenEvaluation& each) { return !scheduled(each, plan); });
+    else if (!regular(seen)) seen.clear();
   }
   outlook.told = plan.eval_every && *plan.eval_every > 0;
   if (seen.empty() && !outlook.told) return outlook;
