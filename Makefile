@@ -43,7 +43,7 @@ test:  ## every test; the last line is "N passed, N failed"
 	@.venv/bin/python tools/run_tests.py --jobs $(JOBS)
 
 # Some GB and minutes, so apart from `make test`.
-test-frameworks: wheel  ## the Python callbacks against the real Keras, JAX, Lightning and Hugging Face
+test-frameworks: wheel  ## the Python callbacks and sinks against the real libraries, in build/frameworks-env
 	@test -e build/frameworks-env/bin/python || .venv/bin/python -m venv build/frameworks-env
 	build/frameworks-env/bin/pip install -q -r tools/requirements-test.txt -r tools/requirements-demo.txt -r tools/requirements-frameworks.txt
 	build/frameworks-env/bin/pip install -q --force-reinstall --no-deps dist/carbontracker-*.whl

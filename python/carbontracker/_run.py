@@ -190,6 +190,11 @@ class Run:
     def measuring(self):
         return self._session is not None and self._session.measuring
 
+    @property
+    def running(self):
+        """Begun and not ended, whoever measures."""
+        return self._session is not None and not self.stopped
+
     def why_not(self):
         """Why there are no figures here; empty where there are."""
         if self._session is None:

@@ -8,14 +8,14 @@ from ._api import track
 
 
 class CarbontrackerCallback(Callback):
-    """Arguments are those of carbontracker.track(). Epochs are planned from max_epochs, validation is a region."""
+    """Arguments are those of carbontracker.track(). Epochs and batches are taken from the trainer, validation is a region."""
 
     def __init__(self, **options):
         self._options = options
         self.run = track(**options)
 
     def on_train_start(self, trainer, pl_module):
-        if self.run.stopped:
+        if self.run.stopped:  # a second fit() is a second run
             self.run = track(**self._options)
         self.run.start()
         if trainer.max_epochs and trainer.max_epochs > 0:
@@ -25,12 +25,19 @@ class CarbontrackerCallback(Callback):
         self.run.done = float(trainer.current_epoch)
         self.run.epoch_begin()
 
+    def on_train_batch_end(self, trainer, pl_module, outputs, batch, batch_idx):
+        batches = trainer.num_training_batches  # inf for a stream
+        if self.run.planned and 0 < batch_idx + 1 < batches < float("inf"):
+            self.run.step(trainer.current_epoch + (batch_idx + 1) / batches, self.run.planned, "epoch")
+        elif trainer.max_steps > 0 and not self.run.planned:
+            self.run.step(trainer.global_step, trainer.max_steps)
+
     def on_validation_start(self, trainer, pl_module):
-        if not trainer.sanity_checking:
+        if self.run.running and not trainer.sanity_checking:
             self.run.region_begin("validate")
 
     def on_validation_end(self, trainer, pl_module):
-        if not trainer.sanity_checking:
+        if self.run.running and not trainer.sanity_checking:
             self.run.region_end("validate")
 
     def on_train_epoch_end(self, trainer, pl_module):
@@ -40,4 +47,4 @@ class CarbontrackerCallback(Callback):
         self.run.stop()
 
     def on_exception(self, trainer, pl_module, exception):
-        self.run.stop(1)
+        self.run.stop(130 if isinstance(exception, KeyboardInterrupt) else 1)

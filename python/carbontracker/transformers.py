@@ -1,4 +1,4 @@
-"""Hugging Face: Trainer(callbacks=[carbontracker.transformers.CarbontrackerCallback(place="DK")]); Accelerate needs no callback.
+"""Hugging Face: Trainer(callbacks=[carbontracker.transformers.CarbontrackerCallback(place="DK")]).
 
 Progress comes from the trainer: its planned epochs, and steps as fractions of one. Only the first rank of a node measures.
 """
@@ -8,11 +8,12 @@ from ._api import track
 
 
 class CarbontrackerCallback(TrainerCallback):
-    """Arguments are those of carbontracker.track(). `run` is the Run, after training too."""
+    """Arguments are those of carbontracker.track(). `run` is the Run, after training too; evaluation is a region."""
 
     def __init__(self, **options):
         self._options = options
         self.run = track(**options)
+        self._evaluating = False
 
     def on_train_begin(self, args, state, control, **kwargs):
         if self.run.stopped:  # a second train() is a second run
@@ -27,6 +28,18 @@ class CarbontrackerCallback(TrainerCallback):
 
     def on_step_end(self, args, state, control, **kwargs):
         self.run.step(state.global_step / self._steps, self.run.planned, "epoch")
+
+    def on_prediction_step(self, args, state, control, **kwargs):
+        if self.run.running and not self._evaluating:
+            self._evaluating = True
+            self.run.region_begin("validate")
+
+    def on_evaluate(self, args, state, control, **kwargs):
+        if self._evaluating:
+            self._evaluating = False
+            self.run.region_end("validate")
+
+    on_predict = on_evaluate
 
     def on_epoch_end(self, args, state, control, **kwargs):
         self.run.epoch_end(state.global_step / self._steps)

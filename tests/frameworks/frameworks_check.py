@@ -1,58 +1,85 @@
-"""The callbacks against the real libraries, on the CPU. `make test-frameworks` installs them and runs this."""
-import os
-
+"""The callbacks against the real libraries. `make test-frameworks` installs them and runs this; PyTorch and scikit-learn alone are
+in tests/python."""
 import pytest
 
-os.environ["KERAS_BACKEND"] = "jax"
-os.environ["CARBONTRACKER_SYNTHETIC"] = "package-0=const:100"
+
+def keras_model():
+    import keras
+    model = keras.Sequential([keras.layers.Input((4,)), keras.layers.Dense(1)])
+    model.compile("sgd", "mse")
+    return model
 
 
-@pytest.fixture(autouse=True)
-def store(tmp_path, monkeypatch):
-    monkeypatch.setenv("CARBONTRACKER_HOME", str(tmp_path / "store"))
-    monkeypatch.chdir(tmp_path)
-
-
-def regions(run):
-    return [region["name"] for region in run.report().to_dict()["regions"]]
-
-
-def test_keras_on_jax():
+def test_keras_on_jax(regions, steps):
     import keras
     import numpy
     from carbontracker.keras import CarbontrackerCallback
-    model = keras.Sequential([keras.layers.Input((4,)), keras.layers.Dense(1)])
-    model.compile("sgd", "mse")
+    assert keras.backend.backend() == "jax"
     callback = CarbontrackerCallback(name="keras")
-    model.fit(numpy.zeros((8, 4)), numpy.zeros((8, 1)), epochs=2, verbose=0, validation_split=0.5, callbacks=[callback])
-    assert regions(callback.run) == ["epoch 1", "validate", "epoch 2", "validate"] and callback.run.planned == 2
+    model = keras_model()
+    model.fit(numpy.zeros((8, 4)), numpy.zeros((8, 1)), epochs=2, batch_size=2, verbose=0, validation_split=0.5, callbacks=[callback])
+    assert regions(callback.run) == ["epoch 1", "validate of epoch 1", "epoch 2", "validate of epoch 2"] and callback.run.planned == 2
+    assert steps == [(0.5, 2, "epoch"), (1.5, 2, "epoch")]  # 4 training rows in batches of 2
+    report = callback.run.report().to_dict()
+    assert report["run"]["name"] == "keras" and report["forecast"]["of"] == 2
 
 
-def test_hugging_face_trainer(tmp_path):
+def test_keras_fits_twice_and_evaluates_alone(caplog):
+    import numpy
+    from carbontracker.keras import CarbontrackerCallback
+    model, callback = keras_model(), CarbontrackerCallback()
+    model.evaluate(numpy.zeros((4, 4)), numpy.zeros((4, 1)), verbose=0, callbacks=[callback])
+    ids = []
+    for _ in range(2):
+        model.fit(numpy.zeros((4, 4)), numpy.zeros((4, 1)), verbose=0, callbacks=[callback])
+        ids.append(callback.run.id)
+    assert len(set(ids)) == 2 and not [r for r in caplog.records if r.name == "carbontracker"]
+
+
+def bert():
     import torch
-    from transformers import BertConfig, BertForSequenceClassification, Trainer, TrainingArguments
+    from transformers import BertConfig, BertForSequenceClassification
+    config = BertConfig(vocab_size=20, hidden_size=8, num_hidden_layers=1, num_attention_heads=1, intermediate_size=8)
+    return BertForSequenceClassification(config), [{"input_ids": torch.tensor([1, 2, 3]), "labels": torch.tensor(0)}] * 8
+
+
+def trainer(tmp_path, callbacks, **options):
+    from transformers import Trainer, TrainingArguments
+    model, data = bert()
+    options = {"num_train_epochs": 2, "report_to": [], **options}
+    arguments = TrainingArguments(str(tmp_path), use_cpu=True, disable_tqdm=True, save_strategy="no", per_device_train_batch_size=4, **options)
+    return Trainer(model=model, args=arguments, train_dataset=data, eval_dataset=data, callbacks=callbacks)
+
+
+def test_hugging_face_trainer(tmp_path, regions, steps):
     from carbontracker.transformers import CarbontrackerCallback
-    model = BertForSequenceClassification(
-        BertConfig(vocab_size=20, hidden_size=8, num_hidden_layers=1, num_attention_heads=1, intermediate_size=8))
-    data = [{"input_ids": torch.tensor([1, 2, 3]), "labels": torch.tensor(0)}] * 8
     callback = CarbontrackerCallback(name="bert")
-    arguments = TrainingArguments(str(tmp_path), num_train_epochs=2, report_to=[], use_cpu=True, disable_tqdm=True, save_strategy="no",
-                                  per_device_train_batch_size=4)
-    Trainer(model=model, args=arguments, train_dataset=data, callbacks=[callback]).train()
-    assert regions(callback.run) == ["epoch 1", "epoch 2"] and callback.run.planned == 2
+    trainer(tmp_path, [callback], eval_strategy="epoch").train()
+    assert regions(callback.run)[::2] == ["epoch 1", "epoch 2"]
+    assert [name.split()[0] for name in regions(callback.run)[1::2]] == ["validate", "validate"] and callback.run.planned == 2
+    assert steps == [(0.5, 2, "epoch"), (1, 2, "epoch"), (1.5, 2, "epoch"), (2, 2, "epoch")]  # 8 rows, batches of 4
 
 
-def test_lightning():
+def test_hugging_face_with_max_steps_has_a_fraction_of_an_epoch(tmp_path):
+    from carbontracker.transformers import CarbontrackerCallback
+    callback = CarbontrackerCallback()
+    trainer(tmp_path, [callback], max_steps=3).train()
+    assert callback.run.planned == pytest.approx(2) and callback.run.done == pytest.approx(2)  # 3 of 2 x 2 steps, counted in the trainer's 2 epochs
+
+
+def lightning_model():
     import lightning
     import torch
-    from carbontracker.lightning import CarbontrackerCallback
 
     class Model(lightning.LightningModule):
         def __init__(self):
             super().__init__()
             self.layer = torch.nn.Linear(4, 1)
+            self.fails = False
 
         def training_step(self, batch, index):
+            if self.fails:
+                raise KeyError("of the model")
             return self.layer(batch).square().mean()
 
         def validation_step(self, batch, index):
@@ -60,24 +87,37 @@ def test_lightning():
 
         def configure_optimizers(self):
             return torch.optim.SGD(self.parameters(), lr=0.1)
-    data = torch.utils.data.DataLoader(torch.zeros(8, 4), batch_size=4)
+    return Model(), torch.utils.data.DataLoader(torch.zeros(8, 4), batch_size=4)
+
+
+def lightning_trainer(callback, **options):
+    import lightning
+    return lightning.Trainer(accelerator="cpu", logger=False, enable_checkpointing=False, enable_progress_bar=False, enable_model_summary=False,
+                             callbacks=[callback], **options)
+
+
+def test_lightning(regions, steps):
+    from carbontracker.lightning import CarbontrackerCallback
     callback = CarbontrackerCallback(name="lightning")
-    lightning.Trainer(max_epochs=2, accelerator="cpu", logger=False, enable_checkpointing=False, enable_progress_bar=False,
-                      callbacks=[callback]).fit(Model(), data, data)
-    assert sorted(regions(callback.run)) == ["epoch 1", "epoch 2", "validate", "validate"] and callback.run.planned == 2
+    model, data = lightning_model()
+    lightning_trainer(callback, max_epochs=2).fit(model, data, data)  # its sanity check before is no region
+    assert sorted(regions(callback.run)) == ["epoch 1", "epoch 2", "validate of epoch 1", "validate of epoch 2"] and callback.run.planned == 2
+    assert steps == [(0.5, 2, "epoch"), (1.5, 2, "epoch")]
 
 
-def test_a_torch_loop_with_loader_workers():
-    import torch
-    import carbontracker
-    data = torch.utils.data.DataLoader(torch.zeros(8, 4), batch_size=4, num_workers=2)
-    with carbontracker.track("torch", wait=True) as run:
-        for _ in run.epochs(range(2)):
-            assert sum(len(batch) for batch in data) == 8
-    assert regions(run) == ["epoch 1", "epoch 2"]
+def test_lightning_by_steps_and_a_model_that_fails(steps):
+    from carbontracker.lightning import CarbontrackerCallback
+    model, data = lightning_model()
+    callback = CarbontrackerCallback()
+    lightning_trainer(callback, max_steps=3, max_epochs=-1).fit(model, data)
+    assert steps == [(1, 3, "step"), (2, 3, "step"), (3, 3, "step")]
+    model.fails = True
+    with pytest.raises(KeyError, match="of the model"):
+        lightning_trainer(callback, max_epochs=1).fit(model, data)
+    assert callback.run.stopped and callback.run.report().to_dict()["run"]["exit_code"] == 1
 
 
-def test_a_jax_loop_waits_for_its_queue():
+def test_a_jax_loop_waits_for_its_queue(regions):
     import jax
     import carbontracker
     with carbontracker.track("jax", wait=True) as run:
@@ -86,8 +126,37 @@ def test_a_jax_loop_waits_for_its_queue():
     assert regions(run) == ["epoch 1", "epoch 2"]
 
 
-def test_a_scikit_learn_fit_by_decorator():
+def accelerated(log_with=None):
+    import accelerate
+    import torch
+    accelerator = accelerate.Accelerator(cpu=True, log_with=log_with)
+    model = torch.nn.Linear(4, 1)
+    data = torch.utils.data.DataLoader(torch.zeros(8, 4), batch_size=4)
+    return accelerator, *accelerator.prepare(model, torch.optim.SGD(model.parameters(), lr=0.1), data)
+
+
+def test_accelerate_takes_progress_from_what_is_logged(steps):
+    from carbontracker.accelerate import CarbontrackerTracker
+    tracker = CarbontrackerTracker(name="accelerate")
+    accelerator, model, optimiser, data = accelerated(tracker)
+    accelerator.init_trackers("project", config={"lr": 0.1, "max_train_steps": 4})
+    run = accelerator.get_tracker("carbontracker", unwrap=True)
+    assert run is tracker.run and run.running
+    for step in range(1, 5):
+        for batch in data:
+            accelerator.backward(model(batch).square().mean())
+            optimiser.step()
+        accelerator.log({"loss": 0.1}, step=step)
+    accelerator.end_training()
+    assert run.stopped and steps == [(step, 4, "step") for step in (1, 2, 3, 4)]
+
+
+def test_accelerate_without_a_tracker_of_its_own(regions):
     import carbontracker
-    from sklearn.linear_model import LinearRegression
-    fit = carbontracker.track("fit")(LinearRegression().fit)
-    assert fit([[0.0], [1.0]], [0.0, 2.0]).coef_[0] == pytest.approx(2)
+    accelerator, model, optimiser, data = accelerated()
+    with carbontracker.track("loop") as run:
+        for _ in run.epochs(range(2)):
+            for batch in data:
+                accelerator.backward(model(batch).square().mean())
+                optimiser.step()
+    assert regions(run) == ["epoch 1", "epoch 2"]
