@@ -30,6 +30,7 @@ class Run:
         self._session = self._budget = self._live = self._final = None
         self._silent = self._open = None
         self._told = set()
+        self._told_sinks = ({}, 0.0)
         self.name, self.planned, self.done = options["name"], options["epochs"], 0.0
         self.stopped = False
 
@@ -241,8 +242,12 @@ class Run:
             return
         from .sinks import figures
         seen = figures(self, final)
+        if not seen:
+            return
         for sink in self._sinks:
             self._call(getattr(sink, "log", sink), seen, int(self.done))
+            if final and hasattr(sink, "finish"):
+                self._call(sink.finish, self)
 
     def _call(self, function, *arguments):
         """The user's own functions: what they raise is told and passed over, unless it is BudgetExceeded."""

@@ -3,7 +3,7 @@ import os
 
 import pytest
 
-os.environ.update(KERAS_BACKEND="jax", JAX_PLATFORMS="cpu", HF_HUB_OFFLINE="1", WANDB_MODE="offline", WANDB_SILENT="true", MPLBACKEND="agg")
+os.environ.update(KERAS_BACKEND="jax", JAX_PLATFORMS="cpu", HF_HUB_OFFLINE="1", WANDB_MODE="offline", WANDB_SILENT="true", MLFLOW_ALLOW_FILE_STORE="true")
 
 
 @pytest.fixture(autouse=True)
