@@ -159,9 +159,34 @@ def test_a_sink_gets_figures_with_their_units(ct):
             time.sleep(0.1)
     assert [step for step, _ in got] == [1, 2, 2]
     last = got[-1][1]
-    assert last["power_watts"] == pytest.approx(100, rel=0.05)
+    assert last["mean_power_watts"] == pytest.approx(100, rel=0.05)
     assert last["energy_kwh"] == pytest.approx(run.report().to_dict()["energy"]["total"]["joules"] / 3.6e6)
-    assert "forecast_energy_kwh" in got[0][1]
+    assert "forecast_energy_kwh" in got[0][1] and got[0][1]["power_watts"] == pytest.approx(100, rel=0.1)
+
+
+def test_a_sink_is_told_of_each_gpu_and_of_the_end(ct, monkeypatch):
+    monkeypatch.setenv("CARBONTRACKER_SYNTHETIC", "gpu0=const:30 gpu1=const:50")
+    got = []
+
+    class Sink:
+        def log(self, figures, step):
+            got.append(figures)
+
+        def finish(self, run):
+            got.append(run.id)
+    with ct.track(sinks=Sink()) as run:
+        for _ in run.epochs(range(2)):
+            time.sleep(0.2)
+    assert got[-1] == run.id and [figures["gpu_1_power_usage_watts"] for figures in got[:2]] == pytest.approx([50, 50], rel=0.1)
+
+
+def test_a_process_that_does_not_measure_tells_no_sink(ct, monkeypatch):
+    monkeypatch.setenv("LOCAL_RANK", "1")
+    got = []
+    with ct.track(sinks=lambda figures, step: got.append(step)) as run:
+        for _ in run.epochs(range(2)):
+            pass
+    assert got == [] and "local rank 0" in run.why_not()
 
 
 # --- decorators ---
