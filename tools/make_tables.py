@@ -9,7 +9,7 @@ on the release of tzdata, which its first line names.
 import argparse
 import pathlib
 
-from tables import constants, countries, north_america, places, polygons, ranges
+from tables import beyond, constants, countries, north_america, places, polygons, ranges
 
 HERE = pathlib.Path(__file__).resolve().parent
 
@@ -37,6 +37,7 @@ def main() -> None:
     places.cloud_regions(given.static, given.out, alpha2_of)
     places.time_zones(given.out, given.zoneinfo)
     constants.make(given.out)
+    beyond.make(given.out)
     polygons.egrid(given.static, given.out)
     if given.world_atlas:
         polygons.countries(given.world_atlas, given.iso_codes, given.out)

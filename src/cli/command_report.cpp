@@ -38,7 +38,13 @@ Result<Report> load(Store& store, const std::string& which, const ReportArgument
     if (!series) return unexpected(series.error());
     grid = std::move(*series);
   }
-  return report_of(*record, place, site, grid);
+  std::optional<Price> price;
+  if (!arguments.price.empty()) {
+    auto parsed = parse_price(arguments.price, "--price");
+    if (!parsed) return unexpected(parsed.error());
+    price = std::move(*parsed);
+  }
+  return report_of(*record, place, site, grid, price);
 }
 
 bool failed_run(const RunSummary& run) { return run.state == RunState::interrupted || run.exit_code.value_or(0) != 0; }

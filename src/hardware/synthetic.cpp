@@ -14,7 +14,7 @@ constexpr Joules kMicrojoule{1e-6};
 constexpr std::string_view kGrammar =
     "write CARBONTRACKER_SYNTHETIC as NAME=WAVEFORM[@OPTION,...] separated by spaces, e.g. \"gpu0=square:100:400:2s package-0=const:90@tick=100ms\"; "
     "NAME is gpuN, package-N, dram-N, soc, platform, psys or module; WAVEFORM is const:W, square:LOW:HIGH:PERIOD[:DUTY], sine:LOW:HIGH:PERIOD, "
-    "ramp:FROM:TO:DURATION or steps:W:DURATION:...:W; OPTION is gauge, tick=D, wrap=J, reset=T, fail=A..B, freeze=A..B or gain=X";
+    "ramp:FROM:TO:DURATION or steps:W:DURATION:...:W; OPTION is gauge, tick=D, wrap=J, reset=T, fail=A..B, freeze=A..B, gain=X or label=TEXT";
 
 Unexpected refused(std::string_view word, std::string_view why) {
   return unexpected(Errc::invalid_input, "CARBONTRACKER_SYNTHETIC: '" + std::string(word) + "': " + std::string(why), std::string(kGrammar));
@@ -46,6 +46,7 @@ bool take_option(std::string_view option, SyntheticChannel& out, double& wrap_jo
   if (key == "reset") return (out.reset = parse_duration(value)).has_value();
   if (key == "fail") return (out.fail = parse_span(value)).has_value();
   if (key == "freeze") return (out.freeze = parse_span(value)).has_value();
+  if (key == "label") return out.channel.label = value, std::replace(out.channel.label.begin(), out.channel.label.end(), '_', ' '), !value.empty();
   const double number = parse_double(value).value_or(-1);
   if (key == "gain") return out.channel.gain_error = number, number >= 0 && number < 1;
   if (key == "wrap") return wrap_joules = number, number > 0 && number < 1e12;

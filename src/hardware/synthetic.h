@@ -10,6 +10,7 @@
 //   fail=A..[B]     each reading from A to B is an error
 //   freeze=A..[B]   the value stands still from A to B; a counter then has what it missed
 //   gain=X          relative error to be claimed (0.05: +-5 %); default 0
+//   label=TEXT      what the device is, _ for a blank: NVIDIA_H100_80GB_HBM3
 // The energy is the exact integral of the waveform since opening, by the clock given.
 
 #include <optional>

@@ -88,6 +88,28 @@ ReportLine forecast_line(const Report& r) {
                        show_duration(f.seconds) + ", " + show(r.forecast->grams) + " CO2e"}};
 }
 
+std::string embodied_words(const Embodied& e) {
+  const std::string high = e.unknown.empty() ? show(Grams(e.grams.high)) : "more";
+  return "embodied " + show(Grams(e.grams.value)) + " CO2e (" + show(Grams(e.grams.low)) + " to " + high + ")";
+}
+
+std::string water_words(const Beyond& b) {
+  std::string text;
+  if (b.on_site && b.on_site->litres.high > 0) text = show(Litres(b.on_site->litres.value)) + " on site";
+  if (b.off_site) text += (text.empty() ? "" : ", ") + (show(Litres(b.off_site->litres.value)) + " off site");
+  return text.empty() ? text : "water " + text;
+}
+
+// What stands beside the carbon above: no part of it.
+ReportLine beyond_line(const Report& r) {
+  const Beyond& b = r.beyond;
+  ReportLine line{"beyond", {}};
+  if (!b.embodied.devices.empty()) line.parts.push_back(embodied_words(b.embodied));
+  if (const std::string water = water_words(b); !water.empty()) line.parts.push_back(water);
+  if (b.cost) line.parts.push_back("cost " + three_digits(b.cost->amount.value) + (b.cost->price.currency.empty() ? "" : " " + printable(b.cost->price.currency, 8)));
+  return line;
+}
+
 ReportLine gaps_line(const Report& r) {
   const Gap& first = r.gaps.front();
   ReportLine line{"no data", {printable(first.what, 60) + ": " + printable(first.reason, 200)}};
@@ -137,6 +159,7 @@ std::vector<ReportLine> report_lines(const Report& r) {
       if (e.value >= kWorthSaying) equal.parts.push_back(three_digits(e.value) + " " + e.what);
     if (!equal.parts.empty()) lines.push_back(std::move(equal));
   }
+  if (ReportLine beyond = beyond_line(r); !beyond.parts.empty()) lines.push_back(std::move(beyond));
   lines.push_back(forecast_line(r));
   if (!r.gaps.empty()) lines.push_back(gaps_line(r));
   return lines;

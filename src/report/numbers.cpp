@@ -15,6 +15,8 @@ struct Unit {
 constexpr std::array<Unit, 6> kEnergy{{{3.6e12, "GWh"}, {3.6e9, "MWh"}, {3.6e6, "kWh"}, {3.6e3, "Wh"}, {1, "J"}, {1e-3, "mJ"}}};
 constexpr std::array<Unit, 4> kMass{{{1e6, "t"}, {1e3, "kg"}, {1, "g"}, {1e-3, "mg"}}};
 
+constexpr std::array<Unit, 3> kVolume{{{1e3, "m3"}, {1, "L"}, {1e-3, "mL"}}};
+
 template <std::size_t N>
 const Unit& unit_for(const std::array<Unit, N>& units, double value) {
   for (const Unit& unit : units)
@@ -43,6 +45,11 @@ std::string show(Joules energy) {
 std::string show(Grams mass) {
   const Unit& unit = unit_for(kMass, mass.value());
   return three_digits(mass.value() / unit.size) + " " + unit.name;
+}
+
+std::string show(Litres water) {
+  const Unit& unit = unit_for(kVolume, water.value());
+  return three_digits(water.value() / unit.size) + " " + unit.name;
 }
 
 std::string show_interval(Joules value, Joules low, std::optional<Joules> high) {

@@ -77,6 +77,42 @@ Json carbon_part(const Report& r) {
           {"pue", number(r.site.pue)}, {"pue_from", text_or_null(r.site.from)}, {"note", text_or_null(g.note.empty() ? r.place.note : g.note)}};
 }
 
+Json device_part(const DeviceUse& use) {
+  return {{"channel", valid_utf8(use.channel)}, {"node", valid_utf8(use.node)}, {"label", text_or_null(use.label)}};
+}
+
+Json embodied_part(const Embodied& e) {
+  const bool known = !e.devices.empty();
+  Json devices = Json::array(), unknown = Json::array();
+  for (const EmbodiedDevice& d : e.devices) {
+    Json one = device_part(d.use);
+    one.update({{"kg", d.kg.value}, {"kg_low", d.kg.low}, {"kg_high", d.kg.high}, {"reserved_s", number(d.use.reserved.count())},
+                {"grams", number(d.grams.value)}, {"low", number(d.grams.low)}, {"high", number(d.grams.high)}, {"year", d.year}, {"source", d.source}});
+    devices.push_back(std::move(one));
+  }
+  for (const DeviceUse& use : e.unknown) unknown.push_back(device_part(use));
+  return {{"grams", known ? number(e.grams.value) : Json()}, {"low", known ? number(e.grams.low) : Json()},
+          {"high", known && e.unknown.empty() ? number(e.grams.high) : Json()},
+          {"lifetime_years", kLifetimeYears.value}, {"lifetime_years_low", kLifetimeYears.low}, {"lifetime_years_high", kLifetimeYears.high},
+          {"devices", devices}, {"unknown", unknown}, {"assumption", kEmbodiedAssumption}};
+}
+
+Json water_part(const std::optional<Water>& w) {
+  if (!w) return {};
+  return {{"litres", number(w->litres.value)}, {"low", number(w->litres.low)}, {"high", number(w->litres.high)}, {"l_per_kwh", w->l_per_kwh.value},
+          {"of", w->of}, {"year", w->year > 0 ? Json(w->year) : Json()}, {"source", w->source}};
+}
+
+Json cost_part(const std::optional<Cost>& c) {
+  if (!c) return {};
+  return {{"amount", number(c->amount.value)}, {"low", number(c->amount.low)}, {"high", c->bounded ? number(c->amount.high) : Json()},
+          {"price_per_kwh", number(c->price.per_kwh)}, {"currency", text_or_null(c->price.currency)}, {"from", text_or_null(c->price.from)}};
+}
+
+Json beyond_part(const Beyond& b) {
+  return {{"embodied", embodied_part(b.embodied)}, {"water", {{"on_site", water_part(b.on_site)}, {"off_site", water_part(b.off_site)}}}, {"cost", cost_part(b.cost)}};
+}
+
 Json forecast_part(const std::optional<ReportForecast>& made) {
   if (!made) return {};
   const ForecastRecord& m = made->made;
@@ -117,6 +153,7 @@ Json report_object(const Report& r) {
   out["first_forecast"] = forecast_part(r.first_forecast);
   out["regions"] = regions_part(r);
   out["equivalents"] = std::move(equal);
+  out["beyond"] = beyond_part(r.beyond);
   return out;
 }
 

@@ -102,9 +102,27 @@ void add_forecast(Report& report) {
   report.forecast = with_grams(made.back());
 }
 
+// Headline devices that are things with a making of their own; memory, boards and chassis are in no table.
+std::vector<DeviceUse> devices_of(const RunRecord& run) {
+  std::vector<DeviceUse> devices;
+  for (const Segment& segment : run.segments)
+    for (const ChannelTotal& total : segment.totals.channels)
+      if (total.headline && (total.channel.domain == Domain::gpu || total.channel.domain == Domain::package))
+        devices.push_back({total.channel.name, segment.node, std::string(to_string(total.channel.domain)), total.channel.label, segment.totals.duration});
+  return devices;
+}
+
+void add_beyond(Report& report, const std::optional<Price>& price) {
+  report.beyond.embodied = embodied(devices_of(report.run));
+  if (!report.total) return;
+  report.beyond.on_site = water_on_site(report.total->joules, report.site, report.place);
+  report.beyond.off_site = water_off_site(report.total->joules * report.site.pue, report.place);
+  if (price) report.beyond.cost = cost(*report.total, report.site, *price);
+}
+
 }  // namespace
 
-Report make_report(RunRecord run, const Place& place, const Facility& site, const IntensitySeries& grid) {
+Report make_report(RunRecord run, const Place& place, const Facility& site, const IntensitySeries& grid, const std::optional<Price>& price) {
   Report report;
   report.run = std::move(run);
   report.place = place;
@@ -127,6 +145,7 @@ Report make_report(RunRecord run, const Place& place, const Facility& site, cons
     report.equivalents = equivalents(report.carbon->grams, report.carbon->facility);
   }
   add_forecast(report);
+  add_beyond(report, price);
   return report;
 }
 

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "carbon/beyond.h"
 #include "carbon/footprint.h"
 #include "storage/run_record.h"
 
@@ -46,9 +47,11 @@ struct Report {
   std::optional<ReportForecast> forecast, first_forecast;
   std::string forecast_reason;          // why there is none
   std::vector<Equivalent> equivalents;
+  Beyond beyond;                        // embodied share, water, cost: beside the headline, never in it
 };
 
 // Pure. `grid` holds the figure for the whole run, or a series that its minutes are joined with.
-[[nodiscard]] Report make_report(RunRecord run, const Place& place, const Facility& site, const IntensitySeries& grid);
+[[nodiscard]] Report make_report(RunRecord run, const Place& place, const Facility& site, const IntensitySeries& grid,
+                                 const std::optional<Price>& price = std::nullopt);
 
 }  // namespace carbontracker

@@ -13,7 +13,7 @@ namespace carbontracker {
 // The report of a run: place, PUE and grid as recorded, or as given here. `grid`: a series that its minutes are joined with;
 // what lies outside the series takes its mean.
 [[nodiscard]] Report report_of(const RunRecord& record, const std::optional<Place>& place = std::nullopt, const std::optional<Facility>& site = std::nullopt,
-                               const std::optional<IntensitySeries>& grid = std::nullopt);
+                               const std::optional<IntensitySeries>& grid = std::nullopt, const std::optional<Price>& price = std::nullopt);
 [[nodiscard]] std::string render_json(const RunRecord& record);
 // At most eight lines.
 [[nodiscard]] std::string render_summary(const RunRecord& record, bool colour, int width);

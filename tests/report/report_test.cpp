@@ -89,6 +89,40 @@ TEST(Report, EnergyIsSummedAndPsysIsNot) {
   EXPECT_NEAR(r.carbon->grams.value(), 0.84 * 50, 1e-9);  // 0.7 kWh x 1.2 x 50 g
 }
 
+// The run's two GPUs as H100s for an hour: 2 x 4.677 g, beside a package without a name: known in part, so no high end.
+TEST(Report, WhatLiesBeyondOperationStandsBesideTheHeadline) {
+  RunRecord run = one_hour();
+  for (int i : {0, 1}) run.segments[0].totals.channels[static_cast<std::size_t>(i)].channel.label = "NVIDIA H100 80GB HBM3";
+  Place place = france();
+  place.country = "FR";
+  const Report r = make_report(run, place, {1.2, "--pue"}, grid(50), Price{0.25, "EUR", "--price"});
+  const Json j = Json::parse(report_json(r)), b = j["beyond"];
+  EXPECT_NEAR(b["embodied"]["grams"].get<double>(), 2 * 4.677, 0.002);
+  EXPECT_TRUE(b["embodied"]["high"].is_null());
+  EXPECT_EQ(b["embodied"]["unknown"][0]["channel"], "package-0");
+  for (const char* key : {"channel", "node", "label", "kg", "kg_low", "kg_high", "reserved_s", "grams", "low", "high", "year", "source"}) EXPECT_TRUE(b["embodied"]["devices"][0].contains(key)) << key;
+  for (const char* key : {"lifetime_years", "lifetime_years_low", "lifetime_years_high", "assumption", "low"}) EXPECT_TRUE(b["embodied"].contains(key)) << key;
+  EXPECT_TRUE(b["water"]["on_site"].is_null());                                       // a PUE given by hand says nothing of a site
+  EXPECT_NEAR(b["water"]["off_site"]["litres"].get<double>(), 0.84 * 3.67, 1e-9);     // 0.7 kWh x 1.2 x France's 3.67 L
+  for (const char* key : {"low", "high", "l_per_kwh", "of", "year", "source"}) EXPECT_TRUE(b["water"]["off_site"].contains(key)) << key;
+  EXPECT_NEAR(b["cost"]["amount"].get<double>(), 0.21, 1e-9);
+  for (const char* key : {"low", "high", "price_per_kwh", "currency", "from"}) EXPECT_TRUE(b["cost"].contains(key)) << key;
+  EXPECT_NEAR(j["carbon"]["grams"].get<double>(), 42, 1e-9);                          // unchanged
+  EXPECT_NE(report_text(r, {}).find("beyond     embodied 9.35 g CO2e (6.84 g to more)   water 3.08 L off site   cost 0.210 EUR"), std::string::npos) << report_text(r, {});
+  const std::string csv = report_csv(r);
+  EXPECT_NE(csv.substr(0, csv.find('\n')).find(",duration_s,embodied_grams,embodied_low,embodied_high,water_on_site_l,water_off_site_l,cost,currency"), std::string::npos);
+  EXPECT_NE(csv.find(",,,3.0828,0.21,EUR\n"), std::string::npos) << csv;
+}
+
+TEST(Report, B032_WithoutEnergyNoWaterAndNoCost) {
+  RunRecord run = one_hour();
+  run.segments[0].totals.channels.clear();
+  const Json b = Json::parse(report_json(make_report(run, france(), {1.2, "--pue"}, grid(50), Price{0.25, "EUR", "--price"})))["beyond"];
+  EXPECT_TRUE(b["embodied"]["grams"].is_null());
+  EXPECT_TRUE(b["water"]["off_site"].is_null());
+  EXPECT_TRUE(b["cost"].is_null());
+}
+
 TEST(Report, JsonHasEveryKeyOfSchemaOne) {
   const Json j = Json::parse(report_json(report()));
   EXPECT_EQ(j["schema"], 1);
