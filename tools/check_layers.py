@@ -36,7 +36,7 @@ THIRD_PARTY = {
     "curl/": {"net"},
     "httplib.h": {"web"},
     "prometheus/": {"web"},
-    "Eigen/": {"prediction"},
+    "Eigen/": {"carbon", "prediction"},
     "date/": {"carbon"},
     "ncurses.h": {"cli"},
     "notcurses/": {"cli"},
