@@ -55,14 +55,14 @@ bool write_all(int fd, std::string_view content) {
 Error system_error(std::string_view doing, const std::string& path, int error_number) {
   std::string what = std::string(doing) + " " + path + ": " + std::strerror(error_number);
   std::string hint;
-  if (error_number == ENOSPC || error_number == EDQUOT) hint = "free some space, or point XDG_DATA_HOME at another disk";
-  if (error_number == EROFS) hint = "point XDG_DATA_HOME at a writable directory";
+  if (error_number == ENOSPC || error_number == EDQUOT) hint = "free some space, or choose another disk (runs: CARBONTRACKER_HOME=DIR)";
+  if (error_number == EROFS) hint = "choose a writable directory (runs: CARBONTRACKER_HOME=DIR)";
   return {code_of(error_number), std::move(what), std::move(hint)};
 }
 
-Result<std::string> read_file(const std::string& path, std::size_t limit) {
-  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (file.get() < 0) return unexpected(system_error("opening", path, errno));
+namespace {
+
+Result<std::string> read_all(const Descriptor& file, const std::string& path, std::size_t limit) {
   std::string content;
   char buffer[16384];
   for (;;) {
@@ -73,6 +73,22 @@ Result<std::string> read_file(const std::string& path, std::size_t limit) {
     content.append(buffer, static_cast<std::size_t>(got));
     if (content.size() > limit) return unexpected(Errc::invalid_input, "reading " + path + ": larger than " + std::to_string(limit) + " bytes");
   }
+}
+
+}  // namespace
+
+Result<std::string> read_file(const std::string& path, std::size_t limit) {
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (file.get() < 0) return unexpected(system_error("opening", path, errno));
+  return read_all(file, path, limit);
+}
+
+Result<std::string> read_regular_file(const std::string& path, std::size_t limit) {
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+  if (file.get() < 0) return unexpected(system_error("opening", path, errno));
+  struct stat status {};
+  if (::fstat(file.get(), &status) == 0 && !S_ISREG(status.st_mode)) return unexpected(Errc::invalid_input, "reading " + path + ": not a regular file");
+  return read_all(file, path, limit);
 }
 
 Result<> write_file_atomically(const std::string& path, std::string_view content) {

@@ -16,6 +16,10 @@ namespace carbontracker {
 // Whole content of a file of at most `limit` bytes (a longer one is an error, not a truncation).
 [[nodiscard]] Result<std::string> read_file(const std::string& path, std::size_t limit = 16u << 20);
 
+// The same of a regular file alone, for what is found by its name and was not asked for by the user: a pipe or a device of that
+// name would be waited for, or be read without end.
+[[nodiscard]] Result<std::string> read_regular_file(const std::string& path, std::size_t limit = 16u << 20);
+
 // Replaces `path` so that a reader sees the old or the new content, never a part: temporary file beside it, fsync, rename.
 [[nodiscard]] Result<> write_file_atomically(const std::string& path, std::string_view content);
 

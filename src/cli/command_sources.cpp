@@ -7,9 +7,9 @@
 #include <cstdio>
 #include <mutex>
 #include <nlohmann/json.hpp>
-#include <thread>
 
 #include "base/text.h"
+#include "base/thread.h"
 #include "cli/commands.h"
 #include "cli/style.h"
 #include "hardware/inventory.h"
@@ -45,7 +45,7 @@ void add_vendor(std::vector<Row>& rows, const Backend& backend, const Host& host
     Result<std::vector<std::unique_ptr<EnergySource>>> opened = unexpected(Errc::timeout, "does not answer", "look at the driver: nvidia-smi");
   };
   auto answer = std::make_shared<Answer>();
-  std::thread([answer, &backend, host] {
+  auto started = start_thread(backend.name, [answer, &backend, host] {
     std::vector<Error> notes;
     auto opened = backend.open(host, system_clock(), notes);
     const std::lock_guard lock(answer->mutex);
@@ -53,9 +53,11 @@ void add_vendor(std::vector<Row>& rows, const Backend& backend, const Host& host
     answer->opened = std::move(opened);
     answer->done = true;
     answer->ready.notify_all();
-  }).detach();
+  });
+  if (started) started->detach();
+  else answer->opened = unexpected(started.error());
   std::unique_lock lock(answer->mutex);
-  answer->ready.wait_for(lock, kVendorPatience, [&] { return answer->done; });
+  if (started) answer->ready.wait_for(lock, kVendorPatience, [&] { return answer->done; });
   const std::string name(backend.name);
   if (answer->opened) add_sources(rows, *answer->opened, name);
   else rows.push_back({name, false, {}, answer->opened.error().what, answer->opened.error().hint});

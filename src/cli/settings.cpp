@@ -46,7 +46,7 @@ std::optional<std::string> scalar(const toml::node& node) {
 
 void read_toml(const std::string& path, Settings& into) {
   if (::access(path.c_str(), F_OK) != 0) return;
-  const auto text = read_file(path, 1 << 20);
+  const auto text = read_regular_file(path, 1 << 20);
   if (!text) {
     into.warnings.push_back(text.error().what + "; going on without it");
     return;

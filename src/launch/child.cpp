@@ -1,6 +1,8 @@
 #include "launch/child.h"
 
+#include <signal.h>
 #include <sys/prctl.h>
+#include <sys/wait.h>
 
 #include <cerrno>
 #include <cstring>
@@ -38,8 +40,8 @@ std::vector<std::string> environment_of(const Command& command) {
 Error start_error(const Command& command, const SpawnOutcome& outcome) {
   const std::string why = std::strerror(outcome.error_number);
   if (outcome.stage == SpawnOutcome::directory) return {Errc::invalid_input, "entering " + command.directory + ": " + why, "give a directory that exists"};
-  if (outcome.stage == SpawnOutcome::fork) return {Errc::unavailable, "starting a process: " + why, "look at the limits: ulimit -u"};
-  const std::string& name = command.argv[0];
+  if (outcome.stage == SpawnOutcome::fork) return {Errc::unavailable, "starting a process: " + why, "look at the limits: ulimit -u, pids.max"};
+  const std::string name = command.argv[0].empty() ? "''" : command.argv[0];
   if (outcome.error_number == ENOENT) return {Errc::not_found, "starting " + name + ": not found", "check the spelling, and PATH"};
   const bool script = name.find('/') != std::string::npos;
   return {Errc::permission, "starting " + name + ": " + why, script ? "make it executable (chmod +x " + name + "), or name its interpreter first" : ""};
@@ -68,6 +70,14 @@ void Child::open_taps(const StreamPlan& plan, RelayedStream* streams, int& count
     shares_terminal_ = shares_terminal_ || opened->terminal;
     streams[count++] = std::move(*opened);
   }
+}
+
+void Child::drop_relay(const std::string& why) {
+  ::kill(relay_->pid(), SIGKILL);
+  ::waitpid(relay_->pid(), nullptr, 0);
+  relay_.reset();
+  shares_terminal_ = false;
+  untouched_reason_ = why;
 }
 
 Result<> Child::launch(const Command& command, const Signals& signals, int out, int err) {
@@ -107,7 +117,13 @@ Result<Child> Child::start(const Command& command, const StreamPlan& plan, const
   for (int i = 0; child.relay_ && i < count; ++i) ends[child.relay_stream_[i]] = streams[i].child_end.get();
   if (plan.joined) ends[1] = ends[0];
   ::prctl(PR_SET_CHILD_SUBREAPER, 1);
-  if (auto launched = child.launch(command, signals, ends[0], ends[1]); !launched) return unexpected(launched.error());
+  auto launched = child.launch(command, signals, ends[0], ends[1]);
+  if (!launched && child.relay_ && launched.error().code == Errc::unavailable) {
+    // The last process that the limits allow is the child's.
+    child.drop_relay(launched.error().what);
+    launched = child.launch(command, signals, -1, -1);
+  }
+  if (!launched) return unexpected(launched.error());
   // Only the foreground group hears of a new window size.
   if (child.relay_ && child.shares_terminal_) ::setpgid(child.relay_->pid(), child.pid_);
   return child;

@@ -79,6 +79,7 @@ class Child {
   struct Waiting;
   Child() = default;
   void open_taps(const StreamPlan& plan, RelayedStream* streams, int& count);
+  void drop_relay(const std::string& why);
   [[nodiscard]] Result<> launch(const Command& command, const Signals& signals, int out, int err);
 
   pid_t pid_ = -1;

@@ -1,31 +1,14 @@
 #include "metering/sampler.h"
 
-#include <pthread.h>
-#include <signal.h>
-
 #include <algorithm>
+
+#include "base/thread.h"
 
 namespace carbontracker {
 namespace {
 
 constexpr auto kLookEvery = std::chrono::seconds(1);
 constexpr Seconds kSuspend{0.5};          // a lead of the boot clock beyond this is a suspend, not noise
-
-// Signals belong to the main thread.
-class AllSignalsBlocked {
- public:
-  AllSignalsBlocked() {
-    sigset_t all;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before_);
-  }
-  ~AllSignalsBlocked() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-  AllSignalsBlocked(const AllSignalsBlocked&) = delete;
-  AllSignalsBlocked& operator=(const AllSignalsBlocked&) = delete;
-
- private:
-  sigset_t before_{};
-};
 
 }  // namespace
 
@@ -98,8 +81,9 @@ void Sampler::start(std::vector<std::unique_ptr<EnergySource>> sources) {
   for (auto& source : sources) loop_.add(std::move(source));
   loop_.step(false);
   next_look_ = clock_.now() + kLookEvery;
-  const AllSignalsBlocked guard;
-  thread_ = std::thread([this] { run(); });
+  auto started = start_thread("the sampler", [this] { run(); });
+  if (started) thread_ = std::move(*started);
+  else ledger_->refused("sampler", started.error());  // read at the beginning and at the end alone
 }
 
 void Sampler::notice_suspend() {
@@ -184,7 +168,6 @@ void Sampler::run_vendor(std::shared_ptr<Shared> shared, const Backend* backend,
 }
 
 void Sampler::start_vendors(std::span<const Backend* const> backends) {
-  const AllSignalsBlocked guard;
   for (const Backend* backend : backends) {
     std::size_t index = 0;
     {
@@ -192,7 +175,14 @@ void Sampler::start_vendors(std::span<const Backend* const> backends) {
       index = shared_->unopened.size();
       shared_->unopened.emplace_back(backend->name);
     }
-    std::thread([shared = shared_, backend, index] { run_vendor(shared, backend, index); }).detach();
+    auto started = start_thread(backend->name, [shared = shared_, backend, index] { run_vendor(shared, backend, index); });
+    if (started) {
+      started->detach();
+      continue;
+    }
+    ledger_->refused(std::string(backend->name), started.error());
+    const std::lock_guard lock(shared_->mutex);
+    shared_->unopened[index].clear();
   }
 }
 

@@ -129,7 +129,7 @@ class Folder {
   // The file is named after its run; a run id that does not fit a file name is looked up by what its file would be called.
   Result<> take_name(const std::string& name) {
     const Stamp stamp = settled(stamp_of(path_of(name)));
-    const auto given = read_file(path_of(name));
+    const auto given = read_regular_file(path_of(name));
     if (!given && given.error().code == Errc::not_found) return forget(name);
     if (!given) return remember(name, stamp, "", kMayChange, given.error().what);
     Statement ids = database_.prepare("SELECT id FROM runs WHERE id = ?1 OR (length(id) > 80 OR id GLOB '*[^-A-Za-z0-9_.]*' OR id GLOB '.*')");

@@ -24,7 +24,7 @@ struct Opened {
 };
 
 Result<Opened> open_journal(const std::string& path) {
-  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
   if (fd < 0) return unexpected(system_error("opening", path, errno));
   Opened out;
   struct stat status {};
@@ -34,7 +34,7 @@ Result<Opened> open_journal(const std::string& path) {
   // Asked before reading: a writer that ends in between has then written its end, and is not taken for dead.
   out.lock = probe_lock(fd);
   ::close(fd);
-  auto bytes = read_file(path, kLongestJournal);
+  auto bytes = read_regular_file(path, kLongestJournal);
   if (!bytes) return unexpected(bytes.error());
   out.bytes = std::move(*bytes);
   return out;

@@ -1,11 +1,9 @@
 #include "tracker/keeper.h"
 
-#include <pthread.h>
-#include <signal.h>
-
 #include <algorithm>
 
 #include "base/files.h"
+#include "base/thread.h"
 
 namespace carbontracker {
 namespace {
@@ -28,11 +26,9 @@ Keeper::~Keeper() {
 }
 
 void Keeper::start() {
-  sigset_t all, before;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
-  thread_ = std::thread([this] { run(); });
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  auto started = start_thread("the writer", [this] { run(); });
+  if (started) thread_ = std::move(*started);
+  else trouble(started.error());  // finish() still writes
 }
 
 void Keeper::trouble(const Error& error) {
