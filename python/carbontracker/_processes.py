@@ -1,8 +1,19 @@
-"""Which process of a training measures: one on each node, and no worker."""
+"""Which process of a training measures: one on each node, and no worker. And which run its nodes, and its restarts, belong to.
+
+Who measures is settled by a name in the kernel's abstract socket namespace, which goes with the process that holds it: no file is left
+and none can be stale.
+"""
 import os
 import sys
 
-_LOCAL_RANKS = ("LOCAL_RANK", "SLURM_LOCALID", "OMPI_COMM_WORLD_LOCAL_RANK", "MPI_LOCALRANKID", "MV2_COMM_WORLD_LOCAL_RANK", "PALS_LOCAL_RANKID")
+_LOCAL_RANKS = ("LOCAL_RANK", "SLURM_LOCALID", "OMPI_COMM_WORLD_LOCAL_RANK", "MPI_LOCALRANKID", "MV2_COMM_WORLD_LOCAL_RANK", "PALS_LOCAL_RANKID",
+                "PMIX_LOCAL_RANK", "FLUX_TASK_LOCAL_ID", "JSM_NAMESPACE_LOCAL_RANK", "HOROVOD_LOCAL_RANK")
+# Ids of jobs in the environment that all of their nodes have, and what says that there is more than one node.
+_JOBS = (("pbs", "PBS_JOBID"), ("lsf", "LSB_JOBID"), ("flux", "FLUX_JOB_ID"), ("mpi", "PMIX_NAMESPACE"))
+_SIZES = (("OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_LOCAL_SIZE"), ("WORLD_SIZE", "LOCAL_WORLD_SIZE"), ("PMI_SIZE", "MPI_LOCALNRANKS"))
+
+_held = {}    # name -> [socket, how many runs hold it]
+_begun = 0    # runs of this process that other nodes share
 
 
 def local_rank():
@@ -14,23 +25,209 @@ def local_rank():
     return None
 
 
-def silent_reason():
-    """Why this process must not measure; None where it should."""
-    rank = local_rank()
-    if rank:
-        return f"local rank 0 measures this node; this is local rank {rank}"
-    processes = sys.modules.get("multiprocessing.process")  # a worker has it loaded; nobody else needs it
-    if processes is not None and processes.current_process().daemon:
-        return "a worker process: its parent measures"
-    return None
+def _name(parts):
+    name = "\0carbontracker " + " ".join(map(str, (*parts, os.getuid(), os.uname().nodename)))
+    if len(name) < 100:  # of the 108 bytes that the kernel takes
+        return name
+    import zlib
+    return f"{name[:60]} {zlib.crc32(name.encode(errors='replace')):08x}"
+
+
+def _claim(*parts):
+    """Holds a name on this node and returns it; None if another process does. Where there are no such names nobody does: empty."""
+    name = _name(parts)
+    if name in _held:
+        _held[name][1] += 1
+        return name
+    import _socket
+    try:
+        held = _socket.socket(_socket.AF_UNIX, _socket.SOCK_DGRAM)
+    except OSError:
+        return ""
+    try:
+        held.bind(name)
+    except OSError as error:
+        held.close()
+        import errno
+        return None if error.errno == errno.EADDRINUSE else ""
+    _held[name] = [held, 1]
+    return name
+
+
+def _taken(*parts):
+    """Whether another process holds a name."""
+    import _socket
+    asking = _socket.socket(_socket.AF_UNIX, _socket.SOCK_DGRAM)
+    try:
+        asking.connect(_name(parts))
+        return True
+    except OSError:
+        return False
+    finally:
+        asking.close()
+
+
+def _let_go(name):
+    if name in _held:
+        _held[name][1] -= 1
+        if not _held[name][1]:
+            _held.pop(name)[0].close()
+
+
+def forget():
+    """In the child of a fork: what the parent holds is not the child's."""
+    global _begun
+    for held, _ in _held.values():
+        held.close()
+    _held.clear()
+    _begun = 0
+
+
+def _parent():
+    """The process that made this one by multiprocessing, or None. A worker has the module loaded; nobody else needs it."""
+    processes = sys.modules.get("multiprocessing.process")
+    return processes.parent_process() if processes is not None else None
+
+
+class Part:
+    """What this process has to do in a run: `silent` says why it must not measure, None where it should."""
+
+    def __init__(self):
+        self._names = []
+        self.silent = self._reason()
+        if self.silent is not None:
+            self.leave()
+
+    def _reason(self):
+        rank = local_rank()
+        if rank:
+            return f"local rank 0 measures this node; this is local rank {rank}"
+        parent = _parent()
+        if parent is not None and rank is None:
+            if sys.modules["multiprocessing.process"].current_process().daemon:
+                return "a worker process: its parent measures"
+            if _taken("process", parent.pid):
+                return "a worker process: its parent measures"
+            if not self._hold("children of", parent.pid):
+                return "another process of the same parent measures"
+        launch = _launch()
+        if launch and not self._hold("launch", launch):
+            return "another process of this training measures this node"
+        self._hold("process", os.getpid())
+        return None
+
+    def _hold(self, *parts):
+        name = _claim(*parts)
+        if name:
+            self._names.append(name)
+        return name is not None
+
+    def leave(self):
+        for name in self._names:
+            _let_go(name)
+        self._names = []
+
+
+def _launch():
+    """What the processes of one torchrun have in common: with virtual ranks, or several agents on a machine, more than one is local rank 0."""
+    env = os.environ
+    if "TORCHELASTIC_RUN_ID" not in env:
+        return ""
+    return "torchrun " + " ".join(env.get(name, "") for name in ("MASTER_ADDR", "MASTER_PORT", "TORCHELASTIC_RUN_ID"))
+
+
+# --- one run for all nodes and restarts ---
+
+def attempt():
+    """How often the launcher has started this training before."""
+    for name in ("TORCHELASTIC_RESTART_COUNT", "SLURM_RESTART_COUNT"):
+        count = os.environ.get(name, "")
+        if count.isdigit() and int(count):
+            return min(int(count), 999999)
+    return 0
 
 
 def shared_run_id():
-    """One id for all nodes of a job, so that their parts become one run; None on a single node."""
+    """One id for all nodes of a training and for its restarts, so that their parts become one run; None where nobody shares.
+    A second run of the same job takes the next free id (the binding sees to that)."""
+    if os.environ.get("CARBONTRACKER_SOCKET"):
+        return None
+    return _slurm() or _agreed() or _named()
+
+
+def _slurm():
+    """The job, and the step in it: of several nodes, or of one that may be requeued."""
     env = os.environ
-    if env.get("SLURM_JOB_ID", "").isdigit() and env.get("SLURM_NNODES", "1") != "1":
-        return "slurm-" + env["SLURM_JOB_ID"] + ("-" + env["SLURM_STEP_ID"] if env.get("SLURM_STEP_ID", "").isdigit() else "")
-    elastic, group = env.get("TORCHELASTIC_RUN_ID", "none"), env.get("GROUP_WORLD_SIZE", "1")
-    if elastic not in ("", "none") and group != "1":
-        return "torchrun-" + "".join(c if c.isalnum() or c in "-_" else "-" for c in elastic)[:80]
+    job, step = env.get("SLURM_JOB_ID", ""), env.get("SLURM_STEP_ID", "")
+    if not job.isdigit() or not ("SLURM_PROCID" in env or env.get("SLURM_NNODES", "1") != "1"):
+        return None
+    return "slurm-" + job + ("-" + step if step.isdigit() else "")
+
+
+def _several_nodes():
+    env = os.environ
+    if env.get("GROUP_WORLD_SIZE", "1") != "1":
+        return True
+    return any(env.get(all_, "").isdigit() and env.get(local, "").isdigit() and int(env[all_]) > int(env[local]) for all_, local in _SIZES)
+
+
+def _agreed():
+    """torchrun's agent, or the process group that is there already, holds a store that all nodes reach: who comes first puts an id in."""
+    if not (_several_nodes() or attempt() or os.environ.get("TORCHELASTIC_MAX_RESTARTS", "0") not in ("", "0")):
+        return None
+    global _begun
+    try:
+        store = _store()
+        if store is None:
+            return None
+        import time
+        proposed = time.strftime("%Y%m%d-%H%M%S-", time.gmtime()) + os.urandom(3).hex()
+        chosen = store.compare_set(f"carbontracker/run/{_begun}", "", proposed).decode()
+        _begun += 1
+        return chosen
+    except Exception:  # no store, or one of another making: each node keeps a run of its own
+        return None
+
+
+def _store():
+    distributed = sys.modules.get("torch.distributed")
+    if distributed is None or not distributed.is_available():
+        return None
+    if os.environ.get("TORCHELASTIC_USE_AGENT_STORE") == "True":
+        from datetime import timedelta
+        return distributed.TCPStore(os.environ["MASTER_ADDR"], int(os.environ["MASTER_PORT"]), is_master=False, timeout=timedelta(seconds=2),
+                                    wait_for_workers=False)
+    return distributed.distributed_c10d._get_default_store() if distributed.is_initialized() else None
+
+
+def _named():
+    """An id that the launcher gave to all nodes."""
+    if not _several_nodes():
+        return None
+    env = os.environ
+    elastic = env.get("TORCHELASTIC_RUN_ID", "none")
+    if elastic not in ("", "none"):
+        return "torchrun-" + _plain(elastic)
+    for kind, variable in _JOBS:
+        if env.get(variable):
+            return f"{kind}-{_plain(env[variable])}"
     return None
+
+
+def _plain(text):
+    return "".join(c if c.isalnum() or c in "-_" else "-" for c in text)[:80]
+
+
+def visible_devices():
+    """CUDA_VISIBLE_DEVICES of the node's launcher where each rank sees only its own ("all": it has none), or None: this process's.
+    torchrun --virtual-local-rank does so, and the rank that measures speaks for all of them."""
+    env = os.environ
+    if not (env.get("TORCHELASTIC_RUN_ID") and env.get("LOCAL_WORLD_SIZE", "1") not in ("", "1") and env.get("CUDA_VISIBLE_DEVICES")):
+        return None
+    try:
+        with open(f"/proc/{os.getppid()}/environ", "rb") as file:
+            parent = dict(entry.split(b"=", 1) for entry in file.read().split(b"\0") if b"=" in entry)
+    except (OSError, ValueError):
+        return None
+    theirs = os.fsdecode(parent[b"CUDA_VISIBLE_DEVICES"]) if b"CUDA_VISIBLE_DEVICES" in parent else "all"
+    return None if theirs == env["CUDA_VISIBLE_DEVICES"] else theirs

@@ -15,6 +15,7 @@ def _forked():
         run.stopped = True
     active.clear()
     _preempted.forget()
+    _processes.forget()
 
 
 os.register_at_fork(after_in_child=_forked)
@@ -28,7 +29,7 @@ class Run:
         self._sinks, self._wait, self._verbose = sinks, bool(wait), verbose
         self._lock = threading.RLock()
         self._session = self._budget = self._live = self._final = None
-        self._silent = self._open = None
+        self._part = self._open = None
         self._told = set()
         self._told_sinks = ({}, 0.0)
         self.name, self.planned, self.done = options["name"], options["epochs"], 0.0
@@ -42,11 +43,16 @@ class Run:
             if self._session is not None:
                 return self
             from . import _core
-            self._silent = _processes.silent_reason()
-            options = dict(self._options, silent=self._silent is not None)
-            if not options["resume"]:
+            self._part = _processes.Part()
+            options = dict(self._options, silent=self._part.silent is not None, visible=_processes.visible_devices())
+            if self._part.silent is None and not options["resume"]:
                 options["run_id"] = _processes.shared_run_id() or ""
-            self._session = _core.Session(**options)
+                options["attempt"] = _processes.attempt() if options["run_id"] else 0
+            try:
+                self._session = _core.Session(**options)
+            except BaseException:
+                self._part.leave()
+                raise
             if self._budget_words:
                 from ._budget import Budget
                 self._budget = Budget(*self._budget_words)
@@ -64,6 +70,7 @@ class Run:
             if self in active:
                 active.remove(self)
             _preempted.leave(self)
+            self._part.leave()
             self._final = self._guarded(self._session.finish, exit_code)
             for what, hint in self._session.troubles():
                 _log.warn("carbontracker: %s%s", what, f": {hint}" if hint else "")
@@ -202,7 +209,7 @@ class Run:
             return "not begun"
         if self.measuring:
             return "" if self._session.alive else "a forked copy of the process that measures"
-        return "measured by carbontracker run" if self.attached else self._silent or ""
+        return "measured by carbontracker run" if self.attached else self._part.silent or ""
 
     def snapshot(self):
         """Everything so far as a dict, or None where this process does not measure (why_not())."""

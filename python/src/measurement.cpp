@@ -11,6 +11,7 @@
 #include "cli/settings.h"
 #include "errors.h"
 #include "progress/socket_marks.h"
+#include "storage/journal_files.h"
 #include "storage/store.h"
 #include "tracker/identity.h"
 #include "tracker/render.h"
@@ -42,6 +43,26 @@ std::string working_directory() {
   return ::getcwd(path, sizeof path) ? path : "";
 }
 
+Host host_seeing(const std::optional<std::string>& visible) {
+  Host host = this_host();
+  if (visible)
+    host.environment = [visible = *visible, real = host.environment](std::string_view name) {
+      if (name != "CUDA_VISIBLE_DEVICES") return real(name);
+      return visible == "all" ? std::nullopt : std::optional<std::string>(visible);
+    };
+  return host;
+}
+
+// The first of id, id.2, id.3, … of which this node has written no such attempt: a job may track more than one training.
+std::string free_id(const std::string& id, int attempt, const std::string& home) {
+  const auto written = [&](const std::string& candidate) {
+    return ::access((journals_directory(home) + "/" + journal_name(candidate, node_name(), attempt)).c_str(), F_OK) == 0;
+  };
+  std::string candidate = id;
+  for (int number = 2; number < 1000 && written(candidate); ++number) candidate = id + "." + std::to_string(number);
+  return candidate;
+}
+
 Result<> resume(const std::string& which, SessionOptions& options, const std::string& home);
 
 // The config files and CARBONTRACKER_* fill what the call left open, as they do for the command line.
@@ -69,7 +90,8 @@ Result<SessionOptions> session_options(MeasurementOptions given, const Host& hos
   options.directory = working_directory();
   options.keep.home = given.keep ? data_home(host) : "";
   options.keep.output = given.output;
-  options.run_id = given.run_id;
+  options.attempt = given.attempt > 0 ? given.attempt : attempt_number(host);
+  options.run_id = given.run_id.empty() || options.keep.home.empty() ? given.run_id : free_id(given.run_id, options.attempt, options.keep.home);
   if (!given.resume.empty())
     if (const auto found = resume(given.resume, options, data_home(host)); !found) return unexpected(found.error());
   return options;
@@ -92,7 +114,7 @@ Result<> resume(const std::string& which, SessionOptions& options, const std::st
 Measurement::Measurement(MeasurementOptions options) : generation_(generation.load()) {
   count_forks();
   if (options.silent) return;
-  const Host host = this_host();
+  const Host host = host_seeing(options.visible);
   wrapper_ = wrapper_of(host);
   const double epochs = options.epochs;
   Result<> failed;

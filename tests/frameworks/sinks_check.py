@@ -28,12 +28,12 @@ def test_mlflow_with_a_file_store(two_gpus, machine):
     client = mlflow.MlflowClient()
     metrics = client.get_run(active.info.run_id).data.metrics
     assert metrics["system/energy_kwh"] == pytest.approx(report["energy"]["total"]["joules"] / 3.6e6, rel=1e-6)
-    assert metrics["system/gpu_0_power_usage_watts"] == pytest.approx(20, rel=0.1)
-    assert metrics["system/gpu_1_power_usage_watts"] == pytest.approx(40, rel=0.1)
-    assert metrics["system/power_watts"] == pytest.approx(100, rel=0.1) and metrics["system/co2_g"] > 0
+    assert metrics["system/gpu_0_power_usage_watts"] == pytest.approx(20, rel=0.3)
+    assert metrics["system/gpu_1_power_usage_watts"] == pytest.approx(40, rel=0.3)
+    assert metrics["system/power_watts"] == pytest.approx(100, rel=0.3) and metrics["system/co2_g"] > 0
     history = client.get_metric_history(active.info.run_id, "system/forecast_energy_kwh")
     assert [point.step for point in history] == [1, 2]
-    assert history[0].value == pytest.approx(report["energy"]["total"]["joules"] / 3.6e6, rel=0.2)
+    assert history[0].value == pytest.approx(report["energy"]["total"]["joules"] / 3.6e6, rel=0.5)
     run = client.get_run(active.info.run_id)
     assert run.data.tags["carbontracker.run_id"] == report["run"]["id"]
     assert json.loads(mlflow.artifacts.load_text(run.info.artifact_uri + "/carbontracker.json")) == report
@@ -65,8 +65,8 @@ def test_tensorboard(machine, two_gpus, by_path):
     energy = events.Scalars("energy/energy_kwh")
     assert [point.step for point in energy] == [1, 2, 2]
     assert energy[-1].value == pytest.approx(report["energy"]["total"]["joules"] / 3.6e6, rel=1e-5)
-    assert energy[0].value == pytest.approx(energy[1].value / 2, rel=0.1)
-    assert events.Scalars("energy/power_watts")[1].value == pytest.approx(100, rel=0.1)
+    assert energy[0].value == pytest.approx(energy[1].value / 2, rel=0.3)
+    assert events.Scalars("energy/power_watts")[1].value == pytest.approx(100, rel=0.3)
     assert {"energy/co2_g", "energy/forecast_energy_kwh", "energy/forecast_co2_g", "energy/gpu_1_power_usage_watts"} <= set(events.Tags()["scalars"])
 
 
@@ -113,8 +113,8 @@ def test_wandb_offline(machine, two_gpus):
     assert summary["energy/energy_kwh"] == pytest.approx(energy, rel=1e-6) and summary["energy/co2_g"] > 0
     run.finish()
     rows = [row for row in history_of(machine) if "loss" in row]
-    assert rows[0]["gpu.0.powerWatts"] == pytest.approx(20, rel=0.1) and rows[0]["system.powerWatts"] == pytest.approx(100, rel=0.1)
-    assert rows[0]["cpu.powerWatts"] == pytest.approx(40, rel=0.1) and rows[0]["energy/forecast_energy_kwh"] == pytest.approx(energy, rel=0.2)
+    assert rows[0]["gpu.0.powerWatts"] == pytest.approx(20, rel=0.3) and rows[0]["system.powerWatts"] == pytest.approx(100, rel=0.3)
+    assert rows[0]["cpu.powerWatts"] == pytest.approx(40, rel=0.3) and rows[0]["energy/forecast_energy_kwh"] == pytest.approx(energy, rel=0.5)
     assert len(rows) == 3 and rows[-1]["energy/energy_kwh"] == pytest.approx(energy, rel=1e-6)
 
 
@@ -128,5 +128,5 @@ def test_an_aim_like_run(two_gpus):
     aim = Run()
     train(carbontracker.sinks.Aim(aim))
     assert [step for step, _ in aim.got["__system__energy_kwh", ()]] == [1, 2, 2]
-    assert aim.got["__system__gpu_power_watts", (("gpu", 1),)][0][1] == pytest.approx(40, rel=0.1)
+    assert aim.got["__system__gpu_power_watts", (("gpu", 1),)][0][1] == pytest.approx(40, rel=0.3)
     assert ("__system__forecast_co2_g", ()) in aim.got

@@ -55,12 +55,86 @@ def test_of_the_ranks_of_a_node_the_first_measures(python, stored):
     assert len(stored()) == 1
 
 
+@pytest.mark.parametrize("variable", ["LOCAL_RANK", "SLURM_LOCALID", "OMPI_COMM_WORLD_LOCAL_RANK", "MPI_LOCALRANKID", "MV2_COMM_WORLD_LOCAL_RANK",
+                                      "PALS_LOCAL_RANKID", "PMIX_LOCAL_RANK", "FLUX_TASK_LOCAL_ID", "JSM_NAMESPACE_LOCAL_RANK", "HOROVOD_LOCAL_RANK"])
+def test_the_ranks_of_every_launcher_are_known(ct, monkeypatch, variable):
+    for value, measures in (("0", True), ("3", False), ("", True)):
+        monkeypatch.setenv(variable, value)
+        with ct.track(keep=False) as run:
+            assert run.measuring is measures
+
+
+@pytest.mark.parametrize("env, expected", [
+    ({}, None),
+    ({"OMPI_COMM_WORLD_SIZE": "4", "OMPI_COMM_WORLD_LOCAL_SIZE": "4", "PMIX_NAMESPACE": "prterun-a-1@1"}, None),  # one node
+    ({"OMPI_COMM_WORLD_SIZE": "8", "OMPI_COMM_WORLD_LOCAL_SIZE": "4", "PMIX_NAMESPACE": "prterun-a-1@1"}, "mpi-prterun-a-1-1"),
+    ({"PMI_SIZE": "8", "MPI_LOCALNRANKS": "4", "PBS_JOBID": "12.server"}, "pbs-12-server"),
+    ({"WORLD_SIZE": "8", "LOCAL_WORLD_SIZE": "4", "LSB_JOBID": "9"}, "lsf-9"),
+    ({"GROUP_WORLD_SIZE": "2", "TORCHELASTIC_RUN_ID": "my job"}, "torchrun-my-job"),
+    ({"GROUP_WORLD_SIZE": "2", "TORCHELASTIC_RUN_ID": "none"}, None),
+    ({"SLURM_JOB_ID": "5", "SLURM_NNODES": "2"}, "slurm-5"),
+    ({"SLURM_JOB_ID": "5", "SLURM_NNODES": "1", "SLURM_PROCID": "0", "SLURM_STEP_ID": "1"}, "slurm-5-1"),
+    ({"SLURM_JOB_ID": "5", "SLURM_NNODES": "1"}, None),  # a shell of salloc: each training is a run of its own
+    ({"SLURM_JOB_ID": "5", "SLURM_NNODES": "2", "CARBONTRACKER_SOCKET": "/s"}, None),  # the wrapper's run
+])
+def test_what_the_nodes_of_a_job_share(machine, monkeypatch, env, expected):
+    from carbontracker import _processes
+    for name, value in env.items():
+        monkeypatch.setenv(name, value)
+    assert _processes.shared_run_id() == expected
+
+
 def test_nodes_of_a_slurm_job_share_one_run(python, stored):
     env = {"SLURM_JOB_ID": "77", "SLURM_NNODES": "2", "SLURM_LOCALID": "0"}
     python(LOOP, **env)
     python(LOOP, **env, SLURM_RESTART_COUNT="1")  # requeued
     [run] = stored()
     assert run["run"]["id"] == "slurm-77" and [s["attempt"] for s in run["segments"]] == [0, 1]
+
+
+def test_trainings_of_one_slurm_job_are_runs_of_their_own_and_go_on_when_it_is_requeued(python, stored):
+    env = {"SLURM_JOB_ID": "78", "SLURM_NNODES": "1", "SLURM_PROCID": "0", "SLURM_LOCALID": "0"}
+    for more in ({}, {}, {"SLURM_RESTART_COUNT": "1"}):
+        assert python(LOOP, **env, **more).stderr == ""
+    runs = {run["run"]["id"]: run for run in stored()}
+    assert sorted(runs) == ["slurm-78", "slurm-78.2"]
+    assert [s["attempt"] for s in runs["slurm-78"]["segments"]] == [0, 1] and len(runs["slurm-78.2"]["segments"]) == 1
+
+
+def test_two_trainings_at_once_on_a_machine_are_two_runs(machine, stored):
+    script = machine / "job.py"
+    script.write_text(LOOP)
+    children = [subprocess.Popen([sys.executable, str(script)], stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    assert [child.communicate(timeout=60)[0] for child in children] == ["True False\n"] * 2
+    assert len(stored()) == 2
+
+
+def test_executors_of_a_process_that_measures_do_not(python, stored):
+    done = python("""
+import concurrent.futures, multiprocessing, carbontracker as ct
+def work(x):
+    with ct.track('worker') as run:
+        return run.measuring, run.why_not()
+if __name__ == '__main__':
+    with ct.track('main'):
+        for method in ('fork', 'spawn', 'forkserver'):
+            with concurrent.futures.ProcessPoolExecutor(2, multiprocessing.get_context(method)) as pool:
+                print(*set(pool.map(work, range(4))))
+    with ct.track('after') as run:  # what a fork left open holds nothing
+        print(run.measuring)
+""", timeout=60)
+    assert done.stdout == "(False, 'a worker process: its parent measures')\n" * 3 + "True\n", done.stderr
+    assert [run["run"]["name"] for run in stored()] == ["main", "after"]
+
+
+def test_main_is_run_once(python):
+    done = python("""
+import time, carbontracker as ct
+print('here')
+with ct.track(epochs=2) as run:
+    for _ in run.epochs(range(2)): time.sleep(0.05)
+""")
+    assert (done.stdout, done.stderr) == ("here\n", "")
 
 
 def test_inside_the_wrapper_it_marks_and_does_not_measure(machine, stored):
