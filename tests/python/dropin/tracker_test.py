@@ -550,13 +550,14 @@ class TestPrinting:
     def test_a_decimal_comma_changes_nothing(self, meter, tmp_path, monkeypatch):
         import locale
 
+        before = locale.setlocale(locale.LC_ALL)
         names = [name for name in ("de_DE.UTF-8", "fr_FR.UTF-8", "da_DK.UTF-8", "C.UTF-8") if _set(locale, name)]
         try:
             tracker = CarbonTracker(epochs=1, log_dir=tmp_path)
             train(tracker, meter, 1)
             assert "0.010270000000 kWh" in read(tracker, "output") and names
         finally:
-            locale.setlocale(locale.LC_ALL, "C")
+            locale.setlocale(locale.LC_ALL, before)
 
     def test_C6_a_log_is_readable_while_the_tracker_runs(self, meter, tmp_path):
         tracker = CarbonTracker(epochs=5, log_dir=tmp_path)
