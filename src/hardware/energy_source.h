@@ -54,6 +54,13 @@ struct Channel {
 
 using Reading = std::variant<std::uint64_t, Watts, Error>;  // by kind: Counter ticks, Gauge watts, or why there is none
 
+// What a device does beside taking energy, as far as its driver tells.
+struct Activity {
+  std::optional<double> busy;                       // share of the last moments in which it worked, 0 to 1
+  std::optional<double> memory_used, memory_total;  // bytes
+  std::optional<Watts> limit, limit_default, limit_least, limit_most;  // power limit: in force, the maker's, and what may be set
+};
+
 // One thread at a time calls it; a source may block only if its backend says so (own_thread).
 class EnergySource {
  public:
@@ -72,6 +79,8 @@ class EnergySource {
   [[nodiscard]] virtual bool in_scope(std::size_t /*channel*/) const { return true; }
   // The share, 0 to 1, of the channel's use that is theirs; nothing where the source cannot tell.
   [[nodiscard]] virtual std::optional<double> process_share(std::size_t /*channel*/, std::span<const int> /*pids*/) { return std::nullopt; }
+  // Asked every few seconds, for advice alone; nothing where the source cannot tell, or the channel stands in for another.
+  [[nodiscard]] virtual std::optional<Activity> activity(std::size_t /*channel*/) { return std::nullopt; }
 };
 
 }  // namespace carbontracker

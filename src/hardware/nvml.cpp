@@ -63,6 +63,10 @@ class NvmlSource final : public EnergySource {
   std::optional<double> process_share(std::size_t channel, std::span<const int> pids) override {
     return node_->processes.share(gpus_[channel], node_->gpus[gpus_[channel]].handle, pids);
   }
+  std::optional<Activity> activity(std::size_t channel) override {
+    if (!channels_[channel].stands_in_for.empty()) return std::nullopt;
+    return nvml::read_activity(node_->library, node_->gpus[gpus_[channel]]);
+  }
 
  private:
   Reading read_channel(Gpu& gpu) const {

@@ -73,6 +73,14 @@ struct Utilization {        // nvmlProcessUtilizationSample_t; percent
 };
 static_assert(sizeof(Utilization) == 32 && offsetof(Utilization, sm) == 16);
 
+struct DeviceUtilization {  // nvmlUtilization_t; percent of the last 1/6 to 1 s
+  unsigned gpu, memory;
+};
+struct Memory {             // nvmlMemory_t; bytes
+  unsigned long long total, free, used;
+};
+static_assert(sizeof(DeviceUtilization) == 8 && sizeof(Memory) == 24);
+
 inline constexpr unsigned kClockSm = 1;  // nvmlClockType_t
 
 }  // namespace carbontracker::nvml

@@ -182,6 +182,29 @@ Reading read_energy(const Library& library, Gpu& gpu, const Clock& clock) {
   return millijoules;
 }
 
+Activity read_activity(const Library& library, const Gpu& gpu) {
+  Activity out;
+  DeviceUtilization use{};
+  if (library.device_utilization && library.device_utilization(gpu.handle, &use) == kSuccess && use.gpu <= 100) out.busy = use.gpu / 100.0;
+  Memory memory{};
+  if (library.memory && library.memory(gpu.handle, &memory) == kSuccess && memory.total > 0 && memory.used <= memory.total) {
+    out.memory_used = static_cast<double>(memory.used);
+    out.memory_total = static_cast<double>(memory.total);
+  }
+  const auto watts = [&](Return (*ask)(Device, unsigned*)) -> std::optional<Watts> {
+    unsigned milliwatts = 0;
+    return ask && ask(gpu.handle, &milliwatts) == kSuccess && milliwatts > 0 ? std::optional(Watts(milliwatts / 1e3)) : std::nullopt;
+  };
+  out.limit = watts(library.limit);
+  out.limit_default = watts(library.default_limit);
+  unsigned least = 0, most = 0;
+  if (library.limit_range && library.limit_range(gpu.handle, &least, &most) == kSuccess && least > 0 && most >= least) {
+    out.limit_least = Watts(least / 1e3);
+    out.limit_most = Watts(most / 1e3);
+  }
+  return out;
+}
+
 Reading read_power(const Library& library, Gpu& gpu, const Clock& clock) {
   double milliwatts = 0;
   const Return code = ask_power(library, gpu.handle, gpu.gauge, milliwatts);

@@ -37,4 +37,7 @@ struct Gpu {
 // Watts. What is not above 0 is no reading: some cards answer 0 mW now and then when asked quickly.
 [[nodiscard]] Reading read_power(const Library& library, Gpu& gpu, const Clock& clock);
 
+// What it does. A question that the card does not know leaves its figure out.
+[[nodiscard]] Activity read_activity(const Library& library, const Gpu& gpu);
+
 }  // namespace carbontracker::nvml

@@ -32,6 +32,9 @@ Library functions_of(const DynamicLibrary& in) {
   bind(in, out.processes_v1, {"nvmlDeviceGetComputeRunningProcesses"});
   bind(in, out.mps_processes, {"nvmlDeviceGetMPSComputeRunningProcesses_v3", "nvmlDeviceGetMPSComputeRunningProcesses_v2"});
   bind(in, out.utilization, {"nvmlDeviceGetProcessUtilization"});
+  bind(in, out.device_utilization, {"nvmlDeviceGetUtilizationRates"});
+  bind(in, out.memory, {"nvmlDeviceGetMemoryInfo"});
+  bind(in, out.set_limit, {"nvmlDeviceSetPowerManagementLimit"});
   bind(in, out.max_instances, {"nvmlDeviceGetMaxMigDeviceCount"});
   bind(in, out.instance_by_index, {"nvmlDeviceGetMigDeviceHandleByIndex"});
   return out;

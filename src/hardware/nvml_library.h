@@ -29,6 +29,9 @@ struct Library {
   Return (*processes_v1)(Device, unsigned* count, ProcessV1*) = nullptr;
   Return (*mps_processes)(Device, unsigned* count, Process*) = nullptr;   // clients of a multi-process server; _v3, or _v2
   Return (*utilization)(Device, Utilization*, unsigned* count, unsigned long long since_us) = nullptr;
+  Return (*device_utilization)(Device, DeviceUtilization*) = nullptr;
+  Return (*memory)(Device, Memory*) = nullptr;
+  Return (*set_limit)(Device, unsigned milliwatts) = nullptr;             // of the whole board; needs root
   Return (*max_instances)(Device, unsigned* count) = nullptr;
   Return (*instance_by_index)(Device, unsigned index, Device* instance) = nullptr;
 };

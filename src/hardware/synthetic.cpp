@@ -14,7 +14,7 @@ constexpr Joules kMicrojoule{1e-6};
 constexpr std::string_view kGrammar =
     "write CARBONTRACKER_SYNTHETIC as NAME=WAVEFORM[@OPTION,...] separated by spaces, e.g. \"gpu0=square:100:400:2s package-0=const:90@tick=100ms\"; "
     "NAME is gpuN, package-N, dram-N, soc, platform, psys or module; WAVEFORM is const:W, square:LOW:HIGH:PERIOD[:DUTY], sine:LOW:HIGH:PERIOD, "
-    "ramp:FROM:TO:DURATION or steps:W:DURATION:...:W; OPTION is gauge, tick=D, wrap=J, reset=T, fail=A..B, freeze=A..B, gain=X or label=TEXT";
+    "ramp:FROM:TO:DURATION or steps:W:DURATION:...:W; OPTION is gauge, tick=D, wrap=J, reset=T, fail=A..B, freeze=A..B, gain=X, busy=P, memory=USED:TOTAL, limit=W or label=TEXT";
 
 Unexpected refused(std::string_view word, std::string_view why) {
   return unexpected(Errc::invalid_input, "CARBONTRACKER_SYNTHETIC: '" + std::string(word) + "': " + std::string(why), std::string(kGrammar));
@@ -36,6 +36,18 @@ std::optional<Span> parse_span(std::string_view text) {
   return Span{*from, to};
 }
 
+Activity& activity_of(SyntheticChannel& channel) { return channel.activity ? *channel.activity : channel.activity.emplace(); }
+
+bool take_memory(std::string_view value, SyntheticChannel& out) {
+  constexpr double kGibibyte = 1024.0 * 1024 * 1024;
+  const auto colon = value.find(':');
+  const auto used = parse_double(value.substr(0, colon)), total = parse_double(colon == std::string_view::npos ? "" : value.substr(colon + 1));
+  if (!used || !total || *used < 0 || *total < *used) return false;
+  activity_of(out).memory_used = *used * kGibibyte;
+  activity_of(out).memory_total = *total * kGibibyte;
+  return true;
+}
+
 // True where `option` is known and its value makes sense.
 bool take_option(std::string_view option, SyntheticChannel& out, double& wrap_joules) {
   const auto equals = option.find('=');
@@ -47,9 +59,12 @@ bool take_option(std::string_view option, SyntheticChannel& out, double& wrap_jo
   if (key == "fail") return (out.fail = parse_span(value)).has_value();
   if (key == "freeze") return (out.freeze = parse_span(value)).has_value();
   if (key == "label") return out.channel.label = value, std::replace(out.channel.label.begin(), out.channel.label.end(), '_', ' '), !value.empty();
+  if (key == "memory") return take_memory(value, out);
   const double number = parse_double(value).value_or(-1);
   if (key == "gain") return out.channel.gain_error = number, number >= 0 && number < 1;
   if (key == "wrap") return wrap_joules = number, number > 0 && number < 1e12;
+  if (key == "busy") return activity_of(out).busy = number / 100, number >= 0 && number <= 100;
+  if (key == "limit") return activity_of(out).limit = activity_of(out).limit_default = Watts(number), number > 0;
   return false;
 }
 
@@ -89,6 +104,7 @@ class SyntheticSource final : public EnergySource {
     const Seconds t = seconds_between(start_, clock_.now());
     for (std::size_t i = 0; i < synthetic_.size() && i < out.size(); ++i) out[i] = synthetic_reading(synthetic_[i], t);
   }
+  std::optional<Activity> activity(std::size_t channel) override { return synthetic_[channel].activity; }
 
  private:
   const Clock& clock_;

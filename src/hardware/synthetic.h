@@ -10,6 +10,7 @@
 //   fail=A..[B]     each reading from A to B is an error
 //   freeze=A..[B]   the value stands still from A to B; a counter then has what it missed
 //   gain=X          relative error to be claimed (0.05: +-5 %); default 0
+//   busy=P          percent of the time it works    memory=USED:TOTAL  of its memory, in GiB    limit=W  its power limit
 //   label=TEXT      what the device is, _ for a blank: NVIDIA_H100_80GB_HBM3
 // The energy is the exact integral of the waveform since opening, by the clock given.
 
@@ -36,6 +37,7 @@ struct SyntheticChannel {
   Seconds tick{};
   std::optional<Seconds> reset;
   std::optional<Span> fail, freeze;
+  std::optional<Activity> activity;
 };
 
 // Errc::invalid_input names the word that does not parse and gives the grammar.

@@ -82,6 +82,7 @@ void Ledger::attribute_cpu(const CpuUsage& usage) {
     if (headline(slot)) total += slot.meter->at_least(usage.at).energy;
   }
   have_usage_ = true;
+  activity_.observe_cpu(usage, seconds_between(began_, usage.at));
   const bool idle = usage.busy < usage.elapsed * kIdleMachine * usage.cpus && usage.tree < usage.elapsed * kIdleRun;
   if (idle) {
     idle_time_ += usage.elapsed;
@@ -94,6 +95,12 @@ void Ledger::attribute(SourceId source, std::size_t channel, double share, Insta
   const std::lock_guard lock(mutex_);
   const auto [first, count] = sources_.at(source);
   if (channel < count) share_out(slots_[first + channel], share, at);
+}
+
+void Ledger::observe(SourceId source, std::size_t channel, const Activity& seen, Instant at) {
+  const std::lock_guard lock(mutex_);
+  const auto [first, count] = sources_.at(source);
+  if (channel < count && slots_[first + channel].in_scope && !end_) activity_.observe(slots_[first + channel].meter->channel().name, seen, seconds_between(began_, at));
 }
 
 void Ledger::resumed(Seconds slept) {
@@ -163,7 +170,8 @@ void Ledger::settle(Instant now) {
   }
   book_.drop_settled();
   while (!minute_ends_.empty() && !minute_ends_.front()->open()) {
-    close_minute(*minute_ends_.front());
+    const Edge& end = *minute_ends_.front();
+    close_minute(end, std::llround(seconds_between(began_, end.at) / kMinute) - 1);
     minute_ends_.pop_front();
   }
 }
@@ -207,9 +215,9 @@ void Ledger::open_minutes(Instant now) {
   }
 }
 
-void Ledger::close_minute(const Edge& end) {
+void Ledger::close_minute(const Edge& end, std::int64_t number) {
   Minute minute;
-  minute.number = std::llround(seconds_between(began_, end.at) / kMinute) - 1;
+  minute.number = number;
   for (std::size_t i = 0; i < slots_.size(); ++i) {
     const CurvePoint before = i < minute_start_points_.size() ? minute_start_points_[i] : slots_[i].start.value_or(CurvePoint{});
     const CurvePoint after = i < end.points.size() ? end.point(i) : before;
@@ -220,6 +228,7 @@ void Ledger::close_minute(const Edge& end) {
     if (i < minute_start_points_.size()) minute_start_points_[i] = end.point(i);
     else minute_start_points_.push_back(end.point(i));
   }
+  minute.busy = activity_.take_minute(minute.number);
   minute_start_ = end.at;
   minutes_.push_back(std::move(minute));
 }
@@ -232,8 +241,7 @@ std::vector<Minute> Ledger::take_minutes() {
       last.points.resize(slots_.size());
       last.points[i] = end_point(i, end_->at);
     }
-    close_minute(last);
-    minutes_.back().number = minute_;
+    close_minute(last, minute_);
   }
   return std::exchange(minutes_, {});
 }

@@ -9,6 +9,7 @@
 #include <mutex>
 #include <span>
 
+#include "metering/activity_book.h"
 #include "metering/meter.h"
 #include "metering/region_book.h"
 #include "metering/snapshot.h"
@@ -16,15 +17,6 @@
 namespace carbontracker {
 
 using SourceId = std::size_t;
-
-// Processor time between two looks at /proc.
-struct CpuUsage {
-  Instant at{};     // of the second look
-  Seconds elapsed{};
-  Seconds tree{};   // of the run's process tree
-  Seconds busy{};   // of the whole machine
-  int cpus = 1;
-};
 
 class Ledger {
  public:
@@ -40,6 +32,7 @@ class Ledger {
   void attribute_cpu(const CpuUsage& usage);
   // ... and one channel (a GPU) by its own share, 0 to 1.
   void attribute(SourceId source, std::size_t channel, double share, Instant at);
+  void observe(SourceId source, std::size_t channel, const Activity& seen, Instant at);
   void resumed(Seconds slept);
   void refused(const std::string& backend, const Error& error);
   // How the sampler should read: whether a region's edge waits for this source's next tick, how often then, and so on.
@@ -84,7 +77,7 @@ class Ledger {
   void settle_start(Slot& slot, Instant now);
   void settle(Instant now);
   void open_minutes(Instant now);
-  void close_minute(const Edge& end);
+  void close_minute(const Edge& end, std::int64_t number);
   static void share_out(Slot& slot, double share, Instant at);
   [[nodiscard]] ChannelTotal total_of(const Slot& slot, std::size_t index, Instant now) const;
   [[nodiscard]] CurvePoint end_point(std::size_t index, Instant now) const;
@@ -110,6 +103,7 @@ class Ledger {
   Instant minute_start_;
   std::vector<CurvePoint> minute_start_points_;
   std::vector<Minute> minutes_;
+  ActivityBook activity_;
   std::function<void()> wake_;
 };
 

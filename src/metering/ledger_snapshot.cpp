@@ -169,6 +169,7 @@ Snapshot Ledger::snapshot(Instant now) const {
   }
   out.gaps.insert(out.gaps.end(), refusals_.begin(), refusals_.end());
   for (const Region& region : book_.regions()) out.regions.push_back(region_total(region, now));
+  out.activity = activity_.totals();
   return out;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 // What the meter has seen so far, as a plain value: everything downstream (storage, carbon, prediction, report) takes it from here.
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -48,11 +49,24 @@ struct RegionTotal {
   bool provisional = false;    // its counters have not ticked since it ended
 };
 
+// What a device did beside taking energy, as far as its driver tells. For advice, and no part of any account.
+struct ActivityTotal {
+  std::string name;              // of the channel: "gpu0"; "cpu": all processors of the machine
+  double busy = 0;               // mean share of the time, 0 to 1
+  Seconds seen{};                // the time that mean is over
+  std::optional<double> memory_mean, memory_peak, memory_total;        // bytes
+  std::optional<double> own;     // "cpu": how many processors the run itself kept busy, mean
+  double cpus = 0;               // "cpu": how many there are
+  std::optional<Watts> limit, limit_default, limit_least, limit_most;  // power limit as last seen
+};
+inline constexpr std::uint8_t kBusyUnknown = 255;
+
 // Energy of one minute of one segment: row key is the minute's number since the segment began.
 struct Minute {
   std::int64_t number = 0;
   std::vector<float> joules;     // by channel, in the order of Snapshot::channels
   std::vector<float> covered_s;  // by channel
+  std::vector<std::uint8_t> busy = {};  // percent, by device in the order of Snapshot::activity; kBusyUnknown; shorter where a device came later
 };
 
 struct Snapshot {
@@ -67,6 +81,7 @@ struct Snapshot {
   std::optional<Joules> idle;    // what the machine would have taken idle over the same time, where idle was seen
   std::vector<Gap> gaps;
   std::vector<RegionTotal> regions;
+  std::vector<ActivityTotal> activity = {};
 };
 
 // The sum of channels as one figure: gains add linearly within a (domain, origin) kind and in quadrature across kinds,

@@ -29,9 +29,12 @@ class SourceLoop {
     Cadence cadence;
     Instant due;
     std::vector<Reading> readings;
+    Instant look_due = {};   // for what the devices do
+    int looks = 0;
   };
   void read(Entry& entry, bool last);
   void update_scope(Entry& entry);
+  void look(Entry& entry);
 
   std::shared_ptr<Ledger> ledger_;
   const Clock& clock_;

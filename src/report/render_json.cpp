@@ -113,6 +113,20 @@ Json beyond_part(const Beyond& b) {
   return {{"embodied", embodied_part(b.embodied)}, {"water", {{"on_site", water_part(b.on_site)}, {"off_site", water_part(b.off_site)}}}, {"cost", cost_part(b.cost)}};
 }
 
+Json activity_part(const Report& r) {
+  Json list = Json::array();
+  for (const Segment& s : r.run.segments) {
+    for (const ActivityTotal& a : s.totals.activity) {
+      const auto plain = [](const std::optional<double>& value) { return value ? number(*value) : Json(); };
+      list.push_back({{"name", valid_utf8(a.name)}, {"node", valid_utf8(s.node)}, {"busy", a.seen > Seconds{} ? number(a.busy) : Json()}, {"seen_s", number(a.seen.count())},
+                      {"processors", a.cpus > 0 ? number(a.cpus) : Json()}, {"own_processors", plain(a.own)}, {"memory_mean_bytes", plain(a.memory_mean)}, {"memory_peak_bytes", plain(a.memory_peak)},
+                      {"memory_total_bytes", plain(a.memory_total)}, {"limit_w", number_or_null(a.limit)}, {"limit_default_w", number_or_null(a.limit_default)},
+                      {"limit_least_w", number_or_null(a.limit_least)}, {"limit_most_w", number_or_null(a.limit_most)}});
+    }
+  }
+  return list;
+}
+
 Json forecast_part(const std::optional<ReportForecast>& made) {
   if (!made) return {};
   const ForecastRecord& m = made->made;
@@ -154,6 +168,7 @@ Json report_object(const Report& r) {
   out["regions"] = regions_part(r);
   out["equivalents"] = std::move(equal);
   out["beyond"] = beyond_part(r.beyond);
+  out["activity"] = activity_part(r);
   return out;
 }
 

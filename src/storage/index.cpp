@@ -9,7 +9,7 @@
 namespace carbontracker {
 namespace {
 
-enum Kind : std::int64_t { kChannels, kTotals, kMinutes, kMarks, kForecasts, kRegions };
+enum Kind : std::int64_t { kChannels, kTotals, kMinutes, kMarks, kForecasts, kRegions, kBusy };
 constexpr std::int64_t kMinutesInPart = 1440;
 
 std::int64_t ms(WallTime time) { return time.time_since_epoch().count(); }
@@ -70,6 +70,17 @@ class SegmentWriter {
     std::map<std::int64_t, Encoder> days;
     for (const Minute& minute : segment_.minutes) encode(days[minute.number / kMinutesInPart], minute);
     for (const auto& [day, bytes] : days) (void)put(kMinutes, day, bytes.bytes());
+    write_busy();
+  }
+  void write_busy() {
+    std::map<std::int64_t, Encoder> days;
+    for (const Minute& minute : segment_.minutes) {
+      if (minute.busy.empty()) continue;
+      Encoder& day = days[minute.number / kMinutesInPart];
+      day.i64(minute.number);
+      encode_busy(day, minute);
+    }
+    for (const auto& [day, bytes] : days) (void)put(kBusy, day, bytes.bytes());
   }
 
   const Segment& segment_;
@@ -130,6 +141,15 @@ Result<> sum_up(Database& database, const std::string& id) {
   return update.run();
 }
 
+// Parts come in the order of their kinds, minutes in the order of their numbers.
+void take_busy(Decoder& in, std::vector<Minute>& minutes) {
+  const std::int64_t number = in.i64();
+  Minute seen;
+  decode_busy(in, seen);
+  const auto minute = std::lower_bound(minutes.begin(), minutes.end(), number, [](const Minute& m, std::int64_t n) { return m.number < n; });
+  if (minute != minutes.end() && minute->number == number) minute->busy = std::move(seen.busy);
+}
+
 bool take_part(std::int64_t kind, std::string_view bytes, Segment& segment, std::vector<ChannelTotal>& channels) {
   Decoder in(bytes);
   const auto each = [&](auto& list, auto decode) {
@@ -142,6 +162,9 @@ bool take_part(std::int64_t kind, std::string_view bytes, Segment& segment, std:
     case kMarks: each(segment.marks, decode_mark); break;
     case kForecasts: each(segment.forecasts, decode_forecast); break;
     case kRegions: each(segment.totals.regions, [](Decoder& from) { return decode_region(from).region; }); break;
+    case kBusy:
+      while (in.ok() && !in.rest().empty()) take_busy(in, segment.minutes);
+      break;
     default: break;
   }
   return in.ok();

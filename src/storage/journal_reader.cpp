@@ -54,7 +54,7 @@ struct Gathered {
     switch (frame.type) {
       case FrameType::header: header = decode_header(in); has_header = in.ok(); break;
       case FrameType::channels: channels = decode_channels(in); break;
-      case FrameType::minute: keep(minutes, in, decode_minute(in)); break;
+      case FrameType::minute: keep(minutes, in, decode_framed(in)); break;
       case FrameType::mark: keep(marks, in, decode_mark(in)); break;
       case FrameType::forecast: keep(forecasts, in, decode_forecast(in)); break;
       case FrameType::region: keep(regions, in, decode_region(in)); break;

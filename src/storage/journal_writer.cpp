@@ -20,6 +20,12 @@ std::string bytes_of(const T& value) {
   return out.bytes();
 }
 
+std::string framed(const Minute& minute) {
+  Encoder out;
+  encode_framed(out, minute);
+  return out.bytes();
+}
+
 // What is known to be in the file; advanced only after a write that worked, so that a failed one is made up for by the next.
 struct Written {
   std::string channels;                       // the last channels frame's payload
@@ -42,7 +48,7 @@ Segment without_history(const Segment& segment) {
   out.pue_from = segment.pue_from;
   const Snapshot& totals = segment.totals;
   out.totals = {totals.began, totals.duration, totals.suspended, totals.channels, totals.total, totals.coverage,
-                totals.run, totals.run_method, totals.idle, totals.gaps, {}};
+                totals.run, totals.run_method, totals.idle, totals.gaps, {}, totals.activity};
   return out;
 }
 
@@ -103,7 +109,7 @@ class Writer final : public JournalWriter {
   void add_minutes(std::string& frames) const {
     for (const auto& [number, minute] : waiting_) {
       if (is_unfinished(number)) continue;
-      const std::string bytes = bytes_of(minute);
+      const std::string bytes = framed(minute);
       const auto known = written_.minutes.find(number);
       if (known == written_.minutes.end() || known->second != crc32(bytes)) frames += frame(FrameType::minute, bytes);
     }
@@ -133,7 +139,7 @@ class Writer final : public JournalWriter {
   void remember_minutes() {
     for (auto it = waiting_.begin(); it != waiting_.end();) {
       if (is_unfinished(it->first)) break;
-      written_.minutes[it->first] = crc32(bytes_of(it->second));
+      written_.minutes[it->first] = crc32(framed(it->second));
       it = waiting_.erase(it);
     }
     while (written_.minutes.size() > kMinutesRemembered) {

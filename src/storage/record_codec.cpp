@@ -128,6 +128,41 @@ Gap decode_gap(Decoder& in) {
   return out;
 }
 
+void encode(Encoder& out, const std::optional<double>& value) {
+  encode_optional(out, value, [&](double number) { out.f64(number); });
+}
+void encode(Encoder& out, const std::optional<Watts>& value) {
+  encode_optional(out, value, [&](Watts watts) { out.f64(watts.value()); });
+}
+std::optional<double> decode_optional_number(Decoder& in) {
+  return decode_optional(in, [&] { return in.f64(); });
+}
+std::optional<Watts> decode_optional_watts(Decoder& in) {
+  return decode_optional(in, [&] { return Watts(in.f64()); });
+}
+
+constexpr std::size_t kLeastActivity = 36;
+void encode(Encoder& out, const ActivityTotal& activity) {
+  out.text(activity.name);
+  out.f64(activity.busy);
+  out.f64(activity.seen.count());
+  for (const auto* bytes : {&activity.memory_mean, &activity.memory_peak, &activity.memory_total}) encode(out, *bytes);
+  encode(out, activity.own);
+  out.f64(activity.cpus);
+  for (const auto* watts : {&activity.limit, &activity.limit_default, &activity.limit_least, &activity.limit_most}) encode(out, *watts);
+}
+ActivityTotal decode_activity(Decoder& in) {
+  ActivityTotal out;
+  out.name = in.text();
+  out.busy = in.f64();
+  out.seen = decode_seconds(in);
+  for (auto* bytes : {&out.memory_mean, &out.memory_peak, &out.memory_total}) *bytes = decode_optional_number(in);
+  out.own = decode_optional_number(in);
+  out.cpus = in.f64();
+  for (auto* watts : {&out.limit, &out.limit_default, &out.limit_least, &out.limit_most}) *watts = decode_optional_watts(in);
+  return out;
+}
+
 template <class List, class Write>
 void encode_list(Encoder& out, const List& list, Write write) {
   out.u32(static_cast<std::uint32_t>(list.size()));
@@ -296,6 +331,28 @@ Minute decode_minute(Decoder& in) {
   return out;
 }
 
+void encode_busy(Encoder& out, const Minute& minute) {
+  const std::size_t devices = std::min<std::size_t>(minute.busy.size(), 255);
+  out.u8(static_cast<std::uint8_t>(devices));
+  for (std::size_t i = 0; i < devices; ++i) out.u8(minute.busy[i]);
+}
+
+void decode_busy(Decoder& in, Minute& minute) {
+  const std::string_view bytes = in.raw(in.u8());
+  minute.busy.assign(bytes.begin(), bytes.end());
+}
+
+void encode_framed(Encoder& out, const Minute& minute) {
+  encode(out, minute);
+  if (!minute.busy.empty()) encode_busy(out, minute);
+}
+
+Minute decode_framed(Decoder& in) {
+  Minute minute = decode_minute(in);
+  if (in.ok() && !in.rest().empty()) decode_busy(in, minute);
+  return minute;
+}
+
 void encode(Encoder& out, const ProgressMark& mark) {
   out.f64(mark.at.count());
   out.f64(mark.done);
@@ -348,6 +405,9 @@ void encode(Encoder& out, const LiveState& live) {
   encode_totals(out, live.segment.totals);
   encode_list(out, live.open_regions, [&](const NumberedRegion& region) { encode(out, region); });
   encode_list(out, live.unfinished, [&](const Minute& minute) { encode(out, minute); });
+  if (live.segment.totals.activity.empty()) return;
+  encode_list(out, live.segment.totals.activity, [&](const ActivityTotal& activity) { encode(out, activity); });
+  for (const Minute& minute : live.unfinished) encode_busy(out, minute);
 }
 
 LiveState decode_live(Decoder& in, const std::vector<ChannelTotal>& described) {
@@ -365,6 +425,9 @@ LiveState decode_live(Decoder& in, const std::vector<ChannelTotal>& described) {
   out.segment.totals = decode_totals(in, described);
   out.open_regions = decode_list(in, 63, [&] { return decode_region(in); });
   out.unfinished = decode_list(in, 17, [&] { return decode_minute(in); });
+  if (!in.ok() || in.rest().empty()) return out;
+  out.segment.totals.activity = decode_list(in, kLeastActivity, [&] { return decode_activity(in); });
+  for (Minute& minute : out.unfinished) decode_busy(in, minute);
   return out;
 }
 

@@ -31,13 +31,19 @@ void encode(Encoder& out, const NumberedRegion& numbered);
 // Joules are kept as they are (float), covered time to the millisecond: a minute of 40 channels takes 171 to 249 bytes.
 void encode(Encoder& out, const Minute& minute);
 [[nodiscard]] Minute decode_minute(Decoder& in);
+// Percent busy, one byte a device: stands behind a minute (in its frame), or behind all of them.
+void encode_busy(Encoder& out, const Minute& minute);
+void decode_busy(Decoder& in, Minute& minute);
+// A minute's frame: the minute and, where something was seen, what was busy. Older journals end after the minute.
+void encode_framed(Encoder& out, const Minute& minute);
+[[nodiscard]] Minute decode_framed(Decoder& in);
 
 void encode(Encoder& out, const ProgressMark& mark);
 [[nodiscard]] ProgressMark decode_mark(Decoder& in);
 void encode(Encoder& out, const ForecastRecord& forecast);
 [[nodiscard]] ForecastRecord decode_forecast(Decoder& in);
 
-// What changes with every flush: the totals of the channels described before, times, place, state, gaps, open regions, the unfinished minute.
+// What changes with every flush: the totals of the channels described before, times, place, state, gaps, open regions, the unfinished minute, activity (older journals end before it).
 struct LiveState {
   RunState state = RunState::running;
   std::optional<int> exit_code;

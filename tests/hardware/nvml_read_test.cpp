@@ -174,6 +174,22 @@ TEST(NvmlRead, TheCounterFollowsAnyCurveToWithinATick) {
   EXPECT_NEAR(double(ticks(nvml.energy()) - before) / 1e3, fake.true_joules(0, 1000.03, 1020.03), 2e-3);
 }
 
+TEST(NvmlRead, WhatACardDoesIsToldForItsChannelAndNotForTheStandIn) {
+  NvmlFake fake("gpu busy=35 memory=20:80 limit=700 least=200\ngpu\n");
+  Opened nvml(fake);
+  const auto seen = nvml.sources[0]->activity(0);
+  ASSERT_TRUE(seen);
+  EXPECT_DOUBLE_EQ(*seen->busy, 0.35);
+  EXPECT_DOUBLE_EQ(*seen->memory_used, 20 * 1073741824.0);
+  EXPECT_DOUBLE_EQ(*seen->memory_total, 80 * 1073741824.0);
+  EXPECT_EQ(seen->limit, Watts(700));
+  EXPECT_EQ(seen->limit_least, Watts(200));
+  EXPECT_FALSE(nvml.sources[1]->activity(0));
+  const auto silent = nvml.sources[0]->activity(1);  // a card that knows neither
+  ASSERT_TRUE(silent);
+  EXPECT_FALSE(silent->busy || silent->memory_used || silent->memory_total);
+}
+
 TEST(NvmlRead, ASmallerSpanThanChannelsIsNotOverrun) {
   NvmlFake fake("gpu repeat=2\n");
   Opened nvml(fake);

@@ -14,9 +14,12 @@ namespace {
 // Five minutes, all but the last in frames of their own.
 std::string small_journal(const TempDir& home) {
   Segment segment = sample_segment();
+  segment.totals.activity.resize(2);
+  segment.totals.activity[0].name = "gpu0";
   auto writer = start(home.path(), sample_run(), segment);
   for (int i = 0; i < 5; ++i) {
     segment.minutes.push_back(sample_minute(i));
+    segment.minutes.back().busy = {static_cast<std::uint8_t>(i), kBusyUnknown};
     EXPECT_TRUE(writer->flush(segment));
   }
   EXPECT_TRUE(writer->finish(segment, RunState::finished, 0));

@@ -11,6 +11,7 @@
 
 #include "fakes/fake_host.h"
 #include "storage/sample_runs.h"
+#include "storage/store.h"
 
 namespace carbontracker {
 namespace {
@@ -196,12 +197,57 @@ TEST(Journal, ThirtyDaysOfFortyChannelsFit) {
   for (int number = 0; number < 1440; ++number) {   // a day; the month is 30 of them
     Minute minute{number, std::vector<float>(40, 1234.5f), std::vector<float>(40, 60)};
     minute.covered_s[static_cast<std::size_t>(number) % 40] = 58.125f;  // the costly case: covered times differ
+    minute.busy.assign(16, 50);                                             // and eight GPUs beside their counters and the processors
     segment.minutes = {minute};
     ASSERT_TRUE(writer->flush(segment));
   }
   ASSERT_TRUE(writer->finish(segment, RunState::finished, 0));
   EXPECT_LE(std::filesystem::file_size(writer->path()), 12'500'000u / 30);
   EXPECT_EQ(read(writer->path()).run.segments[0].minutes.size(), 1440u);
+}
+
+ActivityTotal sample_activity(const std::string& name) {
+  ActivityTotal activity;
+  activity.name = name;
+  activity.busy = 0.25;
+  activity.seen = Seconds(61);
+  activity.memory_mean = 1e9, activity.memory_peak = 2e9, activity.memory_total = 8e9;
+  activity.limit = Watts(300), activity.limit_least = Watts(100);
+  return activity;
+}
+
+void expect_activity(const Segment& read) {
+  ASSERT_EQ(read.totals.activity.size(), 2u);
+  const ActivityTotal& gpu = read.totals.activity[0];
+  EXPECT_EQ(gpu.name, "gpu0");
+  EXPECT_EQ(gpu.busy, 0.25);
+  EXPECT_EQ(gpu.seen, Seconds(61));
+  EXPECT_EQ(gpu.memory_peak, 2e9);
+  EXPECT_EQ(gpu.limit_least, Watts(100));
+  EXPECT_FALSE(gpu.limit_most || gpu.own);
+  EXPECT_EQ(read.totals.activity[1].own, 1.5);
+  ASSERT_EQ(read.minutes.size(), 3u);
+  EXPECT_EQ(read.minutes[0].busy, (std::vector<std::uint8_t>{50, 7}));
+  EXPECT_TRUE(read.minutes[1].busy.empty());  // nothing was seen in it
+  EXPECT_EQ(read.minutes[2].busy, (std::vector<std::uint8_t>{kBusyUnknown, 100}));
+}
+
+TEST(Journal, WhatDevicesDidIsKept) {
+  const TempDir home;
+  Segment segment = sample_segment();
+  auto writer = start(home.path(), sample_run(), segment);
+  segment.totals.activity = {sample_activity("gpu0"), sample_activity("cpu")};
+  segment.totals.activity[1].own = 1.5;
+  segment.minutes = {sample_minute(0, 10, 20), sample_minute(1), sample_minute(2)};
+  segment.minutes[0].busy = {50, 7};
+  segment.minutes[2].busy = {kBusyUnknown, 100};
+  ASSERT_TRUE(writer->flush(segment));
+  expect_activity(read(writer->path()).run.segments[0]);  // the last minute from the live slot
+  ASSERT_TRUE(writer->finish(segment, RunState::finished, 0));
+  expect_activity(read(writer->path()).run.segments[0]);
+  const auto store = Store::open(home.path());
+  ASSERT_TRUE(store);
+  expect_activity((*store)->load("last")->segments[0]);
 }
 
 TEST(Journal, AMinuteThatALateTickChangesIsReplaced) {

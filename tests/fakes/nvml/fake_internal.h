@@ -5,8 +5,8 @@
 
 #pragma GCC visibility push(hidden)
 
-enum { kMaxGpus = 64, kMaxRules = 8, kMaxProcs = 200, kMaxMig = 8, kCalls = 14 };
-enum Call { HANDLE, NAME, UUID, PCI, ENERGY, POWER, INSTANT, AVERAGE, MODULE, LIMIT, PROCESSES, UTILIZATION, CAPABILITY, MIG };
+enum { kMaxGpus = 64, kMaxRules = 8, kMaxProcs = 200, kMaxMig = 8, kCalls = 17 };
+enum Call { HANDLE, NAME, UUID, PCI, ENERGY, POWER, INSTANT, AVERAGE, MODULE, LIMIT, PROCESSES, UTILIZATION, CAPABILITY, MIG, SETLIMIT, MEMORY, BUSY };
 enum { OK = 0, UNINITIALIZED = 1, INVALID = 2, NOT_SUPPORTED = 3, NOT_FOUND = 6, TOO_SMALL = 7 };
 enum Shape { CONSTANT, SQUARE, SINE, SAW };
 enum Scope { SCOPE_GPU, SCOPE_MODULE, SCOPE_BOTH, SCOPE_NONE };
@@ -15,9 +15,10 @@ typedef struct { enum Shape shape; double low, high, period, phase; } Curve;
 typedef struct { int call; double value, from, to; } Rule; /* call -1: all */
 typedef struct { unsigned pid, sm; } Proc;
 typedef struct Gpu {
-  char name[96], uuid[96], pci[32], mig[kMaxMig][96], procs_file[256];
+  char name[96], uuid[96], pci[32], mig[kMaxMig][96], procs_file[256], limit_file[256];
   int migs, instant_zero, cc_major, cc_minor, zero_power, fails, hangs, procs, clients;
-  unsigned cores, clock, limit_mw;
+  unsigned cores, clock, limit_mw, least_mw, set_mw, busy;
+  double memory_used, memory_total, capped_since, capped_mj;
   Curve curve;
   double tick, tick_phase, base_mj, refresh, window, average, freeze_from, freeze_to, reset_at, poll_loss;
   enum Scope scope;

@@ -7,7 +7,7 @@
  *   gpu KEY=VALUE ...                  one card, in NVML's order; all keys are optional:
  *     repeat=N                         N such cards (uuid and pci count on)
  *     name="NVIDIA H100" uuid=GPU-... pci=00000000:65:00.0 mig=MIG-a,MIG-b
- *     cc=9.0 cores=16896 clock=1980    compute capability, cores, MHz      limit=WATTS (highest power limit; 700)
+ *     cc=9.0 cores=16896 clock=1980    compute capability, cores, MHz      limit=WATTS (highest power limit and the default; 700)
  *     power=const:W | square:LOW:HIGH:PERIOD[:PHASE] | sine:MEAN:AMPLITUDE:PERIOD[:PHASE] | saw:LOW:HIGH:PERIOD[:PHASE]
  *                                      a square is HIGH in the first half of its period; PHASE in seconds
  *     tick=S tick_phase=S              the energy counter moves every S seconds (0.1; 0: at once), phase 0.037 x index
@@ -26,10 +26,13 @@
  *     procs=PID:SM,PID:SM              compute processes and the SM percentage each uses
  *     mps=PID:SM,PID:SM                clients of a multi-process server, in their own list
  *     procs_file=PATH                  the same, a "PID SM" a line, read at each call
+ *     least=WATTS limit_file=PATH      lowest limit that may be set (100); a file that holds the limit in force, in mW, for other processes
+ *     busy=PERCENT memory=USED:TOTAL   utilization and, in GiB, memory; neither is known without
  *     fail=CALL:CODE[:FROM[:TO]]       that call returns CODE (all: every call)         } up to 8 of each card;
  *     hang=CALL:SECONDS[:FROM[:TO]]    that call takes so long                          } "nvml hang=init:5" for nvmlInit
  *
- * CALL is one of handle name uuid pci energy power instant average module limit processes utilization capability mig init.
+ * CALL is one of handle name uuid pci energy power instant average module limit processes utilization capability mig setlimit memory busy
+ * init. A constant power above the limit in force is cut to it; other curves are not.
  * Curves run on the absolute CLOCK_MONOTONIC, so that every process sees the same card; FROM, TO and AT are seconds since
  * nvmlInit. With CT_FAKE_OLD defined at build time the library is one of an old driver: no _v2/_v3 names, no fields, no energy.
  */
@@ -58,12 +61,22 @@ static double now(void) {
   return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
 }
 
+static unsigned limit_of(const Gpu* g) {
+  unsigned milliwatts = 0;
+  FILE* file = g->limit_file[0] ? fopen(g->limit_file, "r") : NULL;
+  if (file && fscanf(file, "%u", &milliwatts) != 1) milliwatts = 0;
+  if (file) fclose(file);
+  return milliwatts ? milliwatts : g->set_mw ? g->set_mw : g->limit_mw;
+}
+static double cut_watts(const Gpu* g) { return g->curve.shape == CONSTANT && g->set_mw ? fmax(0, g->curve.low - g->set_mw * 1e-3) : 0; }
+static double cut_mj(const Gpu* g, double t) { return g->capped_mj + cut_watts(g) * fmax(0, t - g->capped_since) * 1e3; }
+
 static double energy_mj(const Gpu* g, double t) {
   const double since = t - init_time;
   if (since >= g->freeze_from && since < g->freeze_to) t = init_time + g->freeze_from;
   const double at = last_tick(t, g->tick, g->tick_phase);
   if (t - init_time >= g->reset_at) return fmax(0, integral(&g->curve, at) - integral(&g->curve, init_time + g->reset_at)) * 1e3;
-  return g->base_mj + integral(&g->curve, at) * 1e3;
+  return g->base_mj + integral(&g->curve, at) * 1e3 - cut_mj(g, at);
 }
 
 /* Only what shows on the counter (whole ticks) can be lost, so that it never steps back. */
@@ -152,7 +165,7 @@ unsigned nvmlDeviceGetUUID(void* device, char* text, unsigned size) {
 static unsigned power_answer(Gpu* g, unsigned code, double window, unsigned* milliwatts) {
   if (code != OK) return code;
   const int zero = g->zero_power > 0 && ++g->power_reads % (unsigned long)g->zero_power == 0;
-  *milliwatts = zero ? 0 : (unsigned)lround(mean_watts(&g->curve, last_tick(now(), g->refresh, g->tick_phase), window) * 1e3);
+  *milliwatts = zero ? 0 : (unsigned)lround((mean_watts(&g->curve, last_tick(now(), g->refresh, g->tick_phase), window) - cut_watts(g)) * 1e3);
   return OK;
 }
 unsigned nvmlDeviceGetPowerUsage(void* device, unsigned* milliwatts) {
@@ -257,7 +270,35 @@ unsigned nvmlDeviceGetMaxClockInfo(void* device, unsigned type, unsigned* mhz) {
   return *mhz = ((Gpu*)device)->clock, type == 1 ? enter(device, CAPABILITY) : INVALID;
 }
 unsigned nvmlDeviceGetPowerManagementLimitConstraints(void* device, unsigned* least, unsigned* most) {
-  return *least = 100000, *most = ((Gpu*)device)->limit_mw, enter(device, LIMIT);
+  return *least = ((Gpu*)device)->least_mw, *most = ((Gpu*)device)->limit_mw, enter(device, LIMIT);
+}
+unsigned nvmlDeviceGetPowerManagementDefaultLimit(void* device, unsigned* limit) { return *limit = ((Gpu*)device)->limit_mw, enter(device, LIMIT); }
+unsigned nvmlDeviceGetPowerManagementLimit(void* device, unsigned* limit) { return *limit = limit_of(device), enter(device, LIMIT); }
+unsigned nvmlDeviceSetPowerManagementLimit(void* device, unsigned limit) {
+  Gpu* g = device;
+  const unsigned code = enter(g, SETLIMIT);
+  if (code != OK) return code;
+  if (limit < g->least_mw || limit > g->limit_mw) return INVALID;
+  const double t = now();
+  g->capped_mj = cut_mj(g, t), g->capped_since = t, g->set_mw = limit;
+  FILE* file = g->limit_file[0] ? fopen(g->limit_file, "w") : NULL;
+  if (file) fprintf(file, "%u\n", limit), fclose(file);
+  return OK;
+}
+typedef struct { unsigned gpu, memory; } Rates;
+unsigned nvmlDeviceGetUtilizationRates(void* device, Rates* rates) {
+  Gpu* g = device;
+  const unsigned code = enter(g, BUSY);
+  return code != OK ? code : g->busy > 100 ? NOT_SUPPORTED : (rates->gpu = g->busy, rates->memory = 0, OK);
+}
+typedef struct { unsigned long long total, free, used; } MemoryInfo;
+unsigned nvmlDeviceGetMemoryInfo(void* device, MemoryInfo* memory) {
+  Gpu* g = device;
+  const unsigned code = enter(g, MEMORY);
+  if (code != OK || g->memory_total <= 0) return code != OK ? code : NOT_SUPPORTED;
+  memory->total = (unsigned long long)(g->memory_total * 1073741824), memory->used = (unsigned long long)(g->memory_used * 1073741824);
+  memory->free = memory->total - memory->used;
+  return OK;
 }
 unsigned nvmlDeviceGetMaxMigDeviceCount(void* device, unsigned* count) { return *count = (unsigned)((Gpu*)device)->migs, enter(device, MIG); }
 unsigned nvmlDeviceGetMigDeviceHandleByIndex(void* device, unsigned index, void** out) {

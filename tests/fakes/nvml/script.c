@@ -10,7 +10,7 @@ unsigned gpu_count;
 int init_code;
 double init_hang;
 const char* const call_names[kCalls] = {"handle", "name", "uuid", "pci", "energy", "power", "instant", "average", "module",
-                                        "limit", "processes", "utilization", "capability", "mig"};
+                                        "limit", "processes", "utilization", "capability", "mig", "setlimit", "memory", "busy"};
 
 static void copy(char* to, size_t size, const char* from) { snprintf(to, size, "%s", from); }
 
@@ -45,6 +45,8 @@ static void set_text(Gpu* g, const char* key, const char* value) {
   else if (!strcmp(key, "uuid")) copy(g->uuid, sizeof g->uuid, value);
   else if (!strcmp(key, "pci")) copy(g->pci, sizeof g->pci, value);
   else if (!strcmp(key, "procs_file")) copy(g->procs_file, sizeof g->procs_file, value);
+  else if (!strcmp(key, "limit_file")) copy(g->limit_file, sizeof g->limit_file, value);
+  else if (!strcmp(key, "memory")) sscanf(value, "%lf:%lf", &g->memory_used, &g->memory_total);
   else if (!strcmp(key, "mig")) parse_mig(g, value);
   else if (!strcmp(key, "power")) parse_curve(&g->curve, value);
   else if (!strcmp(key, "procs")) parse_procs(g->proc, &g->procs, value);
@@ -70,10 +72,12 @@ static void set_number(Gpu* g, const char* key, double value) {
   else if (!strcmp(key, "cores")) g->cores = (unsigned)value;
   else if (!strcmp(key, "clock")) g->clock = (unsigned)value;
   else if (!strcmp(key, "limit")) g->limit_mw = (unsigned)(value * 1e3);
+  else if (!strcmp(key, "least")) g->least_mw = (unsigned)(value * 1e3);
+  else if (!strcmp(key, "busy")) g->busy = (unsigned)value;
 }
 
 static Gpu plain_gpu(unsigned index) {
-  Gpu g = {.name = "NVIDIA Fake 100", .cc_major = 9, .cores = 16896, .clock = 1980, .limit_mw = 700000,
+  Gpu g = {.name = "NVIDIA Fake 100", .cc_major = 9, .cores = 16896, .clock = 1980, .limit_mw = 700000, .least_mw = 100000, .busy = 999,
            .curve = {SQUARE, 100, 300, 2, 0}, .tick = 0.1, .tick_phase = 0.037 * index, .base_mj = 1e6, .refresh = 0.1, .window = 0.1, .average = 1,
            .freeze_from = INFINITY, .freeze_to = INFINITY, .reset_at = INFINITY};
   snprintf(g.uuid, sizeof g.uuid, "GPU-%08x-0000-4000-8000-000000000000", 0xc0de0000u + index);
