@@ -66,7 +66,7 @@ struct Minute {
   std::int64_t number = 0;
   std::vector<float> joules;     // by channel, in the order of Snapshot::channels
   std::vector<float> covered_s;  // by channel
-  std::vector<std::uint8_t> busy = {};  // percent, by device in the order of Snapshot::activity; kBusyUnknown; shorter where a device came later
+  std::vector<std::uint8_t> busy = {};  // percent, by device in the order of Snapshot::activity; kBusyUnknown; kept to the nearest of 15 steps; shorter where a device came later
 };
 
 struct Snapshot {

@@ -1,7 +1,9 @@
 #include "storage/record_codec.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <cstdlib>
 
 namespace carbontracker {
 namespace {
@@ -331,15 +333,32 @@ Minute decode_minute(Decoder& in) {
   return out;
 }
 
+// Half a byte a device: finer near rest, where it matters whether a minute was idle.
+constexpr std::array<std::uint8_t, 16> kBusyLevels{0, 1, 3, 5, 10, 20, 30, 40, 50, 60, 70, 80, 90, 95, 100, kBusyUnknown};
+
+std::uint8_t level_of(std::uint8_t percent) {
+  if (percent > 100) return 15;
+  std::size_t best = 0;
+  for (std::size_t i = 1; i < 15; ++i)
+    if (std::abs(kBusyLevels[i] - percent) < std::abs(kBusyLevels[best] - percent)) best = i;
+  return static_cast<std::uint8_t>(best);
+}
+
 void encode_busy(Encoder& out, const Minute& minute) {
   const std::size_t devices = std::min<std::size_t>(minute.busy.size(), 255);
   out.u8(static_cast<std::uint8_t>(devices));
-  for (std::size_t i = 0; i < devices; ++i) out.u8(minute.busy[i]);
+  for (std::size_t i = 0; i < devices; i += 2) {
+    const std::uint8_t second = i + 1 < devices ? level_of(minute.busy[i + 1]) : 15;
+    out.u8(static_cast<std::uint8_t>(level_of(minute.busy[i]) | second << 4));
+  }
 }
 
 void decode_busy(Decoder& in, Minute& minute) {
-  const std::string_view bytes = in.raw(in.u8());
-  minute.busy.assign(bytes.begin(), bytes.end());
+  const std::size_t devices = in.u8();
+  const std::string_view bytes = in.raw((devices + 1) / 2);
+  minute.busy.clear();
+  for (std::size_t i = 0; i < devices && i / 2 < bytes.size(); ++i)
+    minute.busy.push_back(kBusyLevels[static_cast<std::uint8_t>(bytes[i / 2]) >> (i % 2 * 4) & 15]);
 }
 
 void encode_framed(Encoder& out, const Minute& minute) {

@@ -31,7 +31,7 @@ void encode(Encoder& out, const NumberedRegion& numbered);
 // Joules are kept as they are (float), covered time to the millisecond: a minute of 40 channels takes 171 to 249 bytes.
 void encode(Encoder& out, const Minute& minute);
 [[nodiscard]] Minute decode_minute(Decoder& in);
-// Percent busy, one byte a device: stands behind a minute (in its frame), or behind all of them.
+// Percent busy, half a byte a device (0 1 3 5 10 20 ... 90 95 100, the nearest; not known): stands behind a minute (in its frame), or behind all of them.
 void encode_busy(Encoder& out, const Minute& minute);
 void decode_busy(Decoder& in, Minute& minute);
 // A minute's frame: the minute and, where something was seen, what was busy. Older journals end after the minute.

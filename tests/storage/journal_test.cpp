@@ -227,7 +227,7 @@ void expect_activity(const Segment& read) {
   EXPECT_FALSE(gpu.limit_most || gpu.own);
   EXPECT_EQ(read.totals.activity[1].own, 1.5);
   ASSERT_EQ(read.minutes.size(), 3u);
-  EXPECT_EQ(read.minutes[0].busy, (std::vector<std::uint8_t>{50, 7}));
+  EXPECT_EQ(read.minutes[0].busy, (std::vector<std::uint8_t>{50, 5, 20}))  << "50, 7 and 22, to the nearest step";
   EXPECT_TRUE(read.minutes[1].busy.empty());  // nothing was seen in it
   EXPECT_EQ(read.minutes[2].busy, (std::vector<std::uint8_t>{kBusyUnknown, 100}));
 }
@@ -239,7 +239,7 @@ TEST(Journal, WhatDevicesDidIsKept) {
   segment.totals.activity = {sample_activity("gpu0"), sample_activity("cpu")};
   segment.totals.activity[1].own = 1.5;
   segment.minutes = {sample_minute(0, 10, 20), sample_minute(1), sample_minute(2)};
-  segment.minutes[0].busy = {50, 7};
+  segment.minutes[0].busy = {50, 7, 22};
   segment.minutes[2].busy = {kBusyUnknown, 100};
   ASSERT_TRUE(writer->flush(segment));
   expect_activity(read(writer->path()).run.segments[0]);  // the last minute from the live slot
