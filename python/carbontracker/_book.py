@@ -8,11 +8,16 @@ from carbontracker import _meter
 JOULES_PER_KWH = 3.6e6
 
 
-class Epoch:
-    __slots__ = ("seconds", "joules")
+# An epoch's end has the sensors read, and waits a thousandth of the epoch for them at most. Shorter epochs go on from the last readings.
+READ_FROM, WAIT_PART, LONGEST_WAIT = 0.05, 0.001, 0.02
 
-    def __init__(self, seconds, joules):
+
+class Epoch:
+    __slots__ = ("seconds", "joules", "edges")
+
+    def __init__(self, seconds, joules, edges=None):
         self.seconds, self.joules = seconds, joules  # joules by device key, without PUE
+        self.edges = edges                           # the meter's moments of its begin and end, until its figures are settled
 
 
 class NoMeter:
@@ -21,7 +26,10 @@ class NoMeter:
     def mark(self, kind, **values):
         pass
 
-    def read(self):
+    def finish(self):
+        pass
+
+    def read(self, **how):
         return [], {}
 
     def grid(self, place=None):
@@ -42,25 +50,45 @@ class CarbonTrackerThread:
         self._by_pid = devices_by_pid
         self._logger = logger
         self._devices = {}                     # key -> Device, in the order they were found
+        self._seen, self._parts = None, {}     # the meter's list of devices; channel's key -> key of the device it is a part of
         self.epochs = []                       # finished ones
         self.partial = None                    # the one that was running at the end
-        self._began = None                     # (time, joules) of the running one
+        self._began = None                     # (time, the meter's moment, or joules where it has no moments) of the running one
+        self._moment = getattr(meter, "moment", None)
         self.announced = False
         self._made = self._clock()
         self._read()
 
     # --- reading ---
-    def _read(self):
-        devices, joules = self._meter.read()
-        own = {key for key in joules if key.startswith("run:") and joules[key] > 0}
-        devices, joules = _meter.fold_memory(devices, joules)
-        for device in devices:
-            chosen = device.component in self.wanted and device.component not in self._simulated
-            if chosen and self._by_pid and device.component == "gpu":
-                chosen = "run:" + device.key in own
-            if chosen:
+    def _read(self, **how):
+        """Joules so far of every device that could be chosen, chosen or not."""
+        devices, joules = self._meter.read(**how)
+        if self._seen is not devices:
+            self._know(devices)
+        if self._by_pid:
+            self._choose_own(joules)
+        energy = {}
+        for part, owner in self._parts.items():
+            value = joules.get(part)
+            if value is not None:
+                energy[owner] = energy[owner] + value if owner in energy else value
+        return energy
+
+    def _know(self, devices):
+        self._seen = devices
+        found, self._parts = _meter.fold_memory(devices)
+        self._found = [d for d in found if d.component in self.wanted and d.component not in self._simulated]
+        wanted = {d.key for d in self._found}
+        self._parts = {part: owner for part, owner in self._parts.items() if owner in wanted}
+        for device in self._found:
+            if not (self._by_pid and device.component == "gpu"):
                 self._devices.setdefault(device.key, device)
-        return {key: value for key, value in joules.items() if key in self._devices}
+
+    def _choose_own(self, joules):
+        """devices_by_pid: the GPUs that this process and its children have used."""
+        for device in self._found:
+            if device.component == "gpu" and joules.get("run:" + device.key, 0.0) > 0:
+                self._devices.setdefault(device.key, device)
 
     def devices(self, component):
         if component in self._simulated:
@@ -76,25 +104,56 @@ class CarbonTrackerThread:
         return self._began is not None
 
     def epoch_start(self):
-        self._began = (self._clock(), self._read())
+        self._began = (self._clock(), self._moment() if self._moment else self._read())
 
     def _since_start(self):
-        (began, before), self._began = self._began, None
-        now = self._read()
+        (began, start), self._began = self._began, None
         seconds = self._clock() - began
-        # A sensor that had not answered yet at the start counts from when the meter was made: its share before the start is left out.
-        earlier = (began - self._made) / max(began - self._made + seconds, 1e-9)
-        joules = {key: max(0.0, value - before.get(key, value * earlier)) for key, value in now.items()}
+        if not self._moment:
+            edges = None
+            joules = self._between(start, self._read(), (began - self._made) / max(began - self._made + seconds, 1e-9))
+        else:
+            edges = (start, self._moment())
+            now = self._read(fresh=min(seconds * WAIT_PART, LONGEST_WAIT)) if seconds >= READ_FROM else self._read()
+            joules = self._between(self._read(at=start), now)
         for component, (_, watts) in self._simulated.items():
             joules["sim:" + component] = watts * seconds
-        return Epoch(seconds, joules)
+        return Epoch(seconds, joules, edges)
+
+    @staticmethod
+    def _between(before, now, earlier=0.0):
+        """A sensor that had not answered by the start counts from there, or (`earlier`) without its share of the time before."""
+        joules = {}
+        for key, value in now.items():
+            past = before.get(key)
+            if past is None:
+                past = value * earlier
+            joules[key] = value - past if value > past else 0.0
+        return joules
 
     def epoch_end(self):
+        if self.epochs and self.epochs[-1].edges:
+            self._settle(self.epochs[-1])
         self.epochs.append(self._since_start())
 
     def interrupt(self):
         if self._began is not None:
             self.partial = self._since_start()
+
+    def _settle(self, epoch):
+        """By now there are readings on both sides of its edges."""
+        edges, epoch.edges = epoch.edges, None
+        if epoch.seconds < 0.001:
+            return
+        start, end = edges
+        epoch.joules.update(self._between(self._read(at=start), self._read(at=end)))
+
+    def settle(self):
+        """Ends the account, and settles what is open."""
+        self._meter.finish()
+        for epoch in (*self.epochs[-1:], self.partial):
+            if epoch is not None and epoch.edges:
+                self._settle(epoch)
 
     # --- what people read ---
     @property

@@ -2,7 +2,8 @@
 import os
 import time
 
-NUDGES = 200
+PATIENCE = 0.02  # s to wait at most for readings taken now
+LOOKS = 20  # how often a channel without any figure makes the sensors be read at once
 
 
 class Device:
@@ -35,7 +36,9 @@ def _part(name):
 
 
 class Meter:
-    """Joules since it was made. Every member may be called from any thread; none raises but the constructor (ValueError: the place)."""
+    """Joules since it was made. Every member may be called from any thread; none raises but the constructor (ValueError: the place).
+
+    Inside `carbontracker run` the run is the wrapper's: it is told of our marks and asked for its figures, and nothing is measured here."""
 
     def __init__(self, name="", project="", place="", pue=None, epochs=0, keep=False):
         from carbontracker import _core
@@ -43,13 +46,15 @@ class Meter:
         self._core = _core
         self.place = place
         self._pid = os.getpid()
-        self._last, self._nudges, self._made = {}, 0, time.perf_counter()
+        self._names, self._devices, self._keys, self._last = [], [], [], {}
+        self._looks, self._made = LOOKS, time.perf_counter()
         options = {"name": name, "project": project, "place": place or "", "pue": pue, "epochs": float(epochs)}
-        self._wrapper, self._session = None, _core.Session(keep=keep, **options)
-        if self._session.attached:
-            # The run is the wrapper's, and it is told of our epochs; our own logs need figures all the same: a measurement
-            # that is kept nowhere.
-            self._wrapper, self._session = self._session, self._detached(options)
+        self._told, self._session = None, _core.Session(keep=keep, **options)
+        rows = self._session.channels(PATIENCE) if self._session.attached else []
+        if rows is None:  # a wrapper that does not answer: our logs need figures all the same, from a measurement that is kept nowhere
+            self._told, self._session = self._session, self._detached(options)
+        # What the wrapper had counted before we came. A channel that is not there yet begins at 0.
+        self._before = {row[0]: (row[3] or 0.0, row[4]) for row in rows or ()}
 
     def _detached(self, options):
         socket = os.environ.pop("CARBONTRACKER_SOCKET", None)
@@ -66,58 +71,66 @@ class Meter:
     def mark(self, kind, **values):
         if self._session is None or os.getpid() != self._pid:
             return
-        for held in (self._session, self._wrapper):  # a mark also makes the sensors be read at once
-            if held is not None:
-                held.mark(kind, **values)
-
-    def channels(self):
-        if self._session is None or os.getpid() != self._pid:
-            return []
-        light = getattr(self._session, "channels", None)  # without the regions, where the core offers it
-        seen = light() if light else (self._session.snapshot() or {}).get("channels", ())
-        return [c for c in seen if c["counted"]]
-
-    def _nudge(self):
-        """Has the sensors read now: an edge of a region does that. So often only, because each region is kept with the run."""
-        if self._nudges >= NUDGES:
-            return
-        self._nudges += 1
-        for kind in ("region_begin", "region_end"):
-            self._session.mark(kind, name="reading")
-        time.sleep(0.003)
+        self._session.mark(kind, **values)
+        if self._told is not None:
+            self._told.mark(kind, **values)
 
     def finish(self):
         """Ends the account; the next read() gives its last, settled figures."""
         if self._session is not None and os.getpid() == self._pid:
-            self._session.finish(0)
+            if self._session.attached:
+                self._session.channels(PATIENCE)
+            else:
+                self._session.finish(0)
 
-    def read(self, fresh=False):
-        """(devices, joules by device key); a device that has given no figure yet has no entry in the second. `fresh`: have the
-        sensors read first, instead of going on from their last reading."""
-        channels = self.channels()
-        if channels and (fresh or any(c["joules"] is None for c in channels)) and time.perf_counter() - self._made > 0.01:
-            self._nudge()
-            channels = self.channels()
-        devices, joules = [], {}
-        for channel in channels:
-            component = _component(channel.get("domain"))
-            if component is None:
+    moment = staticmethod(time.monotonic_ns)  # for read(at=…)
+
+    def read(self, fresh=False, at=0):
+        """(devices, joules by device key); a device that has given no figure yet has no entry in the second. `fresh`: from readings
+        taken now (waited for so many seconds, or True), instead of going on from the last. `at`: up to an earlier moment. The list of
+        devices is the same object for as long as its content is."""
+        if self._session is None or os.getpid() != self._pid:
+            return [], {}
+        rows = self._session.channels(PATIENCE if fresh is True else fresh or None, at)
+        if not rows:
+            return [], {}
+        if self._looks > 0 and not fresh and not at and any([row[3] is None for row in rows]) and time.perf_counter() - self._made > 0.01:
+            self._looks -= 1
+            rows = self._session.channels(PATIENCE)
+        names = [row[0] for row in rows]
+        if names != self._names:
+            self._know(names, rows)
+        last, before, joules = {} if at else self._last, self._before, {}
+        for keys, (name, _, _, value, own) in zip(self._keys, rows):
+            if keys is None or value is None:
                 continue
-            key = f"{component}:{channel['name']}"
-            devices.append(Device(key, channel.get("label") or channel["name"], component))
-            if channel.get("joules") is not None and channel.get("coverage", 1) > 0:
-                self._last[key] = joules[key] = max(float(channel["joules"]), self._last.get(key, 0.0))
-                if channel.get("run_joules") is not None:
-                    joules["run:" + key] = float(channel["run_joules"])
-        return devices, joules
+            if before:
+                past, past_own = before.get(name, (0.0, 0.0))
+                value, own = value - past, max(0.0, own - past_own)
+            key, own_key = keys
+            if value < last.get(key, 0.0):
+                value = last[key]
+            last[key] = joules[key] = value
+            joules[own_key] = own
+        return self._devices, joules
+
+    def _know(self, names, rows):
+        devices, keys = [], []
+        for name, domain, label, _, _ in rows:
+            component = _component(domain)
+            key = f"{component}:{name}"
+            keys.append((key, "run:" + key) if component else None)
+            if component:
+                devices.append(Device(key, label or name, component))
+        self._names, self._devices, self._keys = names, devices, keys
 
     def grid(self, place=None):
         return grid_of(self._core, place if place is not None else self.place)
 
     def close(self):
         session, self._session = self._session, None
-        wrapper, self._wrapper = self._wrapper, None
-        for held in (wrapper, session):
+        told, self._told = self._told, None
+        for held in (told, session):
             if held is not None and os.getpid() == self._pid:
                 held.finish(0)
 
@@ -128,23 +141,18 @@ def grid_of(core, place):
     return Grid(figure["g_per_kwh"], figure["zone"] or "", figure["zone_name"] or "", figure["provider"] or "", figure["year"] or 0, figure["place_known"])
 
 
-def fold_memory(devices, joules, prefix=""):
-    """Processor and memory of one socket as one device (as the Python tool's users know it): its joules are the sum of both."""
-    folded, energy = [], {}
-    processors = {}
-    for device in devices:
-        if device.component == "cpu":
-            processors[_part(device.key)] = device
+def fold_memory(devices):
+    """(devices, {channel's key: key of its device}): processor and memory of one socket are one device, as the Python tool's users know it."""
+    processors = {_part(device.key): device for device in devices if device.component == "cpu"}
+    folded, parts = [], {}
     for device in devices:
         owner = device
         if device.component == "ram":
             owner = processors.get(_part(device.key)) or next(iter(processors.values()), None) or Device(device.key, device.name, "cpu")
         if all(d.key != owner.key for d in folded):
             folded.append(owner)
-        value = joules.get(prefix + device.key)
-        if value is not None:
-            energy[owner.key] = energy.get(owner.key, 0.0) + value
-    return folded, energy
+        parts[device.key] = owner.key
+    return folded, parts
 
 
 # What the trackers open: tests put another one here.

@@ -57,8 +57,15 @@ class _Channel:
         self.handlers = [_File(path)] if path else []
 
 
+_newest_stamp = (None, "")  # (second, its text): one conversion a second, however many lines
+
+
 def _stamp():
-    return time.strftime("%Y-%m-%d %H:%M:%S")
+    global _newest_stamp
+    second = int(time.time())
+    if _newest_stamp[0] != second:
+        _newest_stamp = (second, time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(second)))
+    return _newest_stamp[1]
 
 
 def _thread_name():
@@ -116,8 +123,11 @@ class Logger:
             if not file.write(line):
                 self.console(f"WARNING - could not write to {file.baseFilename}; this log ends here")
 
-    def info(self, message):
-        self._append(self.logger, f"{_stamp()} - {message}")
+    def info(self, *messages):
+        """A line each, written together."""
+        if self.logger.handlers:
+            stamp = _stamp()
+            self._append(self.logger, "\n".join([f"{stamp} - {message}" for message in messages]))
 
     def output(self, message, always=False):
         self._append(self.logger_output, f"{_stamp()} - CarbonTracker: {message}")

@@ -187,6 +187,8 @@ class CarbonTracker:
         self.tracker.epoch_end()
         done = self.tracker.epoch_counter
         self.tracker._meter.mark("epoch_end" if done <= EPOCHS_APART else "step", done=done, of=self.epochs, unit="epoch")
+        if done >= self.monitor_epochs:
+            self.tracker.settle()
         self.tracker.announce(final=True)
         self._log_epoch(done)
         if done == self.epochs_before_pred:
@@ -195,9 +197,10 @@ class CarbonTracker:
             self._finish()
 
     def _log_epoch(self, number):
+        if not self.logger.logger.handlers:
+            return
         epoch = self.tracker.epochs[-1]
-        self.logger.info(f"Epoch {number}:")
-        self.logger.info(f"Duration: {convert_to_timestring(epoch.seconds, True)}")
+        lines = [f"Epoch {number}:", f"Duration: {convert_to_timestring(epoch.seconds, True)}"]
         for name in self.components:
             powers = self.tracker.powers(epoch, name)
             known = [plain(power) for power in powers if power is not None]
@@ -207,12 +210,14 @@ class CarbonTracker:
                 written = "[" + " ".join("None" if power is None else plain(power) for power in powers) + "]"
             else:
                 written = "None"
-            self.logger.info(f"Average power usage (W) for {name}: {written}")
+            lines.append(f"Average power usage (W) for {name}: {written}")
+        self.logger.info(*lines)
 
     def _stop(self):
         self.early_stop = True
         self._stopped = True
         self.tracker.interrupt()
+        self.tracker.settle()
         self.tracker.announce(final=True)
         self.logger.info(f"Training was interrupted before all {self.monitor_epochs} epochs were monitored.")
         self._log_partial()

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <thread>
 
 #include <nanobind/stl/string.h>
 
@@ -173,6 +174,42 @@ nb::object Measurement::snapshot() const {
     now = record();
   }
   return now ? nb::object(dict_of(now->segments.front().totals, session_->place(), session_->facility())) : nb::none();
+}
+
+bool Measurement::finished() const {
+  const std::lock_guard lock(mutex_);
+  return finished_.has_value();
+}
+
+std::optional<std::vector<ChannelBrief>> Measurement::brief(std::optional<double> patience, std::int64_t at) const {
+  if (!alive()) return std::nullopt;
+  if (session_ && patience && !finished()) return session_->read_now(Seconds(*patience));
+  if (session_) return at > 0 ? session_->channels(Instant(std::chrono::nanoseconds(at))) : session_->channels();
+  if (!wrapper_) return std::nullopt;
+  if (patience && wrapper_->ask(true)) std::this_thread::sleep_for(std::min(Seconds(*patience), Seconds(0.003)));  // for the sensors to be read
+  const auto answer = wrapper_->ask(false, at);
+  if (!answer) return std::nullopt;
+  std::vector<ChannelBrief> out;
+  for (const WireChannel& c : *answer) {
+    const auto joules = c.joules ? std::optional(Joules(*c.joules)) : std::nullopt;
+    out.push_back({c.name, c.label, domain_from(c.domain).value_or(Domain::other), joules, Joules(c.run)});
+  }
+  return out;
+}
+
+nb::object Measurement::channels(std::optional<double> patience, std::int64_t at) const {
+  const auto seen = [&] {
+    nb::gil_scoped_release release;
+    return brief(patience, at);
+  }();
+  if (!seen) return nb::none();
+  nb::list out;
+  for (const ChannelBrief& c : *seen) {
+    const std::string_view domain = to_string(c.domain);
+    const nb::object joules = c.joules ? nb::object(nb::float_(c.joules->value())) : nb::none();
+    out.append(nb::make_tuple(text(c.name), nb::str(domain.data(), domain.size()), text_or_none(c.label), joules, nb::float_(c.run.value())));
+  }
+  return out;
 }
 
 std::optional<double> Measurement::joules() const {

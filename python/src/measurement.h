@@ -45,6 +45,10 @@ class Measurement {
 
   [[nodiscard]] nanobind::object snapshot() const;     // None unless measuring
   [[nodiscard]] std::optional<double> joules() const;  // the total so far
+  // The counted channels as tuples (name, domain, label or None, joules or None, joules of the run's own processes): at little
+  // cost, and inside a wrapper the wrapper's. `patience` (s): from readings taken now, waited for so long. `at`: up to this moment of
+  // CLOCK_MONOTONIC in ns, 0: up to now. None where there is nobody to ask.
+  [[nodiscard]] nanobind::object channels(std::optional<double> patience, std::int64_t at) const;
   [[nodiscard]] nanobind::object forecast() const;     // None where there is none
   [[nodiscard]] std::string forecast_reason() const;
   [[nodiscard]] std::string report() const;            // JSON; "{}" unless measuring
@@ -55,6 +59,8 @@ class Measurement {
 
  private:
   [[nodiscard]] std::optional<RunRecord> record() const;
+  [[nodiscard]] std::optional<std::vector<ChannelBrief>> brief(std::optional<double> patience, std::int64_t at) const;
+  [[nodiscard]] bool finished() const;
   unsigned generation_;
   std::unique_ptr<Session> session_;
   std::unique_ptr<MarkSender> wrapper_;

@@ -69,6 +69,7 @@ void bind_session(nb::module_& module) {
       .def("region_end", [](Measurement& self, const std::string& name) { self.mark(MarkKind::region_end, name, 0, 0, {}); }, "name"_a,
            nb::call_guard<nb::gil_scoped_release>())
       .def("snapshot", &Measurement::snapshot)
+      .def("channels", &Measurement::channels, "patience"_a = nb::none(), "at"_a = 0)
       .def("energy_at", &Measurement::joules, nb::call_guard<nb::gil_scoped_release>())
       .def("forecast", &Measurement::forecast)
       .def("forecast_reason", &Measurement::forecast_reason)

@@ -72,7 +72,19 @@ Progress::Progress(Session& session, MarkReceiver* server, std::optional<UserPat
 
 void Progress::connect(ChildEvents& events) {
   events.on_output = [this](int stream, std::string_view bytes) { take(parser_.feed(stream, bytes, system_clock().now())); };
+  if (server_) server_->on_ask([this](const WireAsk& ask) { return answer(ask); });
   if (server_) events.watch.emplace_back(server_->descriptor(), [this] { take(receive_marks(*server_, system_clock().now())); });
+}
+
+std::vector<WireChannel> Progress::answer(const WireAsk& ask) const {
+  if (ask.now) session_.touch();
+  std::vector<WireChannel> out;
+  const Instant at = ask.monotonic_ns > 0 ? Instant(std::chrono::nanoseconds(ask.monotonic_ns)) : system_clock().now();
+  for (const ChannelBrief& channel : session_.channels(at)) {
+    const auto joules = channel.joules ? std::optional(channel.joules->value()) : std::nullopt;
+    out.push_back({channel.name, std::string(to_string(channel.domain)), joules, channel.run.value(), channel.label});
+  }
+  return out;
 }
 
 void Progress::take(const std::vector<Mark>& marks) {

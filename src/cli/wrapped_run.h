@@ -26,6 +26,7 @@ class Progress {
 
  private:
   void take(const std::vector<Mark>& marks);
+  [[nodiscard]] std::vector<WireChannel> answer(const WireAsk& ask) const;
   Session& session_;
   MarkReceiver* server_;
   std::function<void(const std::vector<Mark>&)> marked_;

@@ -1,12 +1,14 @@
 #include "launch/mark_socket.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <utility>
 #include <vector>
@@ -117,7 +119,8 @@ Result<MarkReceiver> MarkReceiver::open(const Host& host) {
 }
 
 MarkReceiver::MarkReceiver(MarkReceiver&& other) noexcept
-    : socket_(std::move(other.socket_)), path_(std::exchange(other.path_, {})), owner_(other.owner_), refused_(other.refused_) {}
+    : socket_(std::move(other.socket_)), path_(std::exchange(other.path_, {})), owner_(other.owner_), refused_(other.refused_),
+      answer_(std::move(other.answer_)) {}
 
 MarkReceiver::~MarkReceiver() {
   if (!path_.empty() && owner_ == ::getpid()) ::unlink(path_.c_str());
@@ -128,21 +131,32 @@ std::optional<WireMark> MarkReceiver::next() {
     char data[kLongestMark + 1];
     alignas(cmsghdr) char control[CMSG_SPACE(sizeof(ucred))];
     iovec part{data, sizeof data};
+    sockaddr_un sender{};
     msghdr message{};
+    message.msg_name = &sender;
+    message.msg_namelen = sizeof sender;
     message.msg_iov = &part;
     message.msg_iovlen = 1;
     message.msg_control = control;
     message.msg_controllen = sizeof control;
     const ssize_t got = ::recvmsg(socket_.get(), &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
     if (got < 0) return std::nullopt;
-    auto mark = is_ours(message) ? decode(std::string_view(data, static_cast<std::size_t>(got))) : std::nullopt;
-    if (mark) return mark;
+    const std::string_view datagram(data, is_ours(message) ? static_cast<std::size_t>(got) : 0);
+    if (auto mark = decode(datagram)) return mark;
+    if (const auto ask = decode_ask(datagram); ask && answer_) {
+      const std::string text = encode(WireAnswer{ask->number, answer_(*ask)});
+      (void)::sendto(socket_.get(), text.data(), text.size(), MSG_DONTWAIT | MSG_NOSIGNAL, reinterpret_cast<const sockaddr*>(&sender), message.msg_namelen);
+      continue;
+    }
     ++refused_;
   }
   return std::nullopt;
 }
 
+// Bound to an address that the kernel makes up, so that the wrapper can answer.
 MarkSender::MarkSender(const std::string& path) : socket_(path.empty() ? -1 : new_socket()) {
+  const sockaddr_un any{AF_UNIX, {}};
+  if (socket_.open()) (void)::bind(socket_.get(), reinterpret_cast<const sockaddr*>(&any), sizeof any.sun_family);
   if (socket_.open() && ::connect(socket_.get(), Address(path).get(), Address::size()) != 0) socket_.close();
 }
 
@@ -150,6 +164,32 @@ bool MarkSender::send(const WireMark& mark) {
   if (!connected()) return false;
   const std::string text = encode(mark);
   return ::send(socket_.get(), text.data(), text.size(), MSG_DONTWAIT | MSG_NOSIGNAL) == static_cast<ssize_t>(text.size());
+}
+
+std::optional<std::vector<WireChannel>> MarkSender::ask(bool now, std::int64_t monotonic_ns, Seconds patience) {
+  const std::lock_guard lock(asking_);
+  if (!connected() || mute_) return std::nullopt;
+  const std::string text = encode(WireAsk{++asked_, now, monotonic_ns});
+  auto answer = ::send(socket_.get(), text.data(), text.size(), MSG_DONTWAIT | MSG_NOSIGNAL) == static_cast<ssize_t>(text.size())
+                    ? await(asked_, patience) : std::nullopt;
+  mute_ = !answer;
+  return answer;
+}
+
+// Answers to earlier questions, come too late, are passed over.
+std::optional<std::vector<WireChannel>> MarkSender::await(std::uint64_t number, Seconds patience) {
+  const auto until = std::chrono::steady_clock::now() + std::chrono::duration_cast<std::chrono::nanoseconds>(patience);
+  std::string data(kLongestAnswer, '\0');
+  for (;;) {
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(until - std::chrono::steady_clock::now()).count();
+    pollfd readable{socket_.get(), POLLIN, 0};
+    if (left < 0 || ::poll(&readable, 1, static_cast<int>(left) + 1) < 0) return std::nullopt;
+    const ssize_t got = ::recv(socket_.get(), data.data(), data.size(), MSG_DONTWAIT);
+    if (got < 0 && errno != EAGAIN) return std::nullopt;
+    if (got < 0) continue;
+    auto answer = decode_answer(std::string_view(data).substr(0, static_cast<std::size_t>(got)));
+    if (answer && answer->number == number) return std::move(answer->channels);
+  }
 }
 
 }  // namespace carbontracker

@@ -2,11 +2,14 @@
 // The socket by which trackers inside a wrapped program tell their marks to the wrapper (CARBONTRACKER_SOCKET).
 
 #include <cstdint>
+#include <functional>
+#include <mutex>
 #include <optional>
 #include <string>
 
 #include "base/host.h"
 #include "carbontracker/result.h"
+#include "carbontracker/units.h"
 #include "launch/descriptor.h"
 #include "launch/mark_wire.h"
 
@@ -27,6 +30,8 @@ class MarkReceiver {
   [[nodiscard]] int descriptor() const { return socket_.get(); }  // readable when a mark waits
   // The next mark, or nothing when none waits; what is malformed or foreign is counted and passed over.
   [[nodiscard]] std::optional<WireMark> next();
+  // Gives the channels to trackers that ask for them; called within next(). Without it they are not answered.
+  void on_ask(std::function<std::vector<WireChannel>(const WireAsk&)> answer) { answer_ = std::move(answer); }
   [[nodiscard]] std::uint64_t refused() const { return refused_; }
 
  private:
@@ -35,6 +40,7 @@ class MarkReceiver {
   std::string path_;
   int owner_ = 0;
   std::uint64_t refused_ = 0;
+  std::function<std::vector<WireChannel>(const WireAsk&)> answer_;
 };
 
 // A tracker's end. Never blocks, never fails the program it is in, never tries again once the wrapper is gone. Safe from any thread.
@@ -44,9 +50,16 @@ class MarkSender {
   [[nodiscard]] bool connected() const { return socket_.open(); }
   // False when the mark was lost: no wrapper, or it is behind.
   bool send(const WireMark& mark);
+  // The wrapper's channels, waited for at most `patience`. Nothing where it does not answer (an older one, or out of reach); after
+  // that it is not asked again.
+  [[nodiscard]] std::optional<std::vector<WireChannel>> ask(bool now, std::int64_t monotonic_ns = 0, Seconds patience = Seconds(0.25));
 
  private:
+  std::optional<std::vector<WireChannel>> await(std::uint64_t number, Seconds patience);
   Descriptor socket_;
+  std::mutex asking_;            // what follows
+  std::uint64_t asked_ = 0;
+  bool mute_ = false;
 };
 
 }  // namespace carbontracker

@@ -34,6 +34,13 @@ std::string_view next_field(std::string_view& text) {
   return field;
 }
 
+std::string_view next_line(std::string_view& text) {
+  const auto end = text.find('\n');
+  const std::string_view line = text.substr(0, end);
+  text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+  return line;
+}
+
 std::string unless_empty(std::string_view field) { return field == "-" ? std::string() : std::string(field); }
 
 }  // namespace
@@ -57,6 +64,56 @@ std::optional<WireMark> decode(std::string_view datagram) {
   if (name.size() > kLongestName || std::any_of(name.begin(), name.end(), is_control)) return std::nullopt;
   if (std::any_of(unit.begin(), unit.end(), is_control) || *time > static_cast<std::uint64_t>(INT64_MAX)) return std::nullopt;
   return WireMark{static_cast<WireMark::Kind>(kind - kKinds.begin()), static_cast<std::int64_t>(*time), *done, *of, unless_empty(unit), unless_empty(name)};
+}
+
+// --- asking and answering ---
+
+std::string encode(const WireAsk& ask) {
+  const std::string when = ask.now ? "now" : ask.monotonic_ns > 0 ? std::to_string(ask.monotonic_ns) : "-";
+  return std::string(kVersion) + " ask " + std::to_string(ask.number) + ' ' + when;
+}
+
+std::optional<WireAsk> decode_ask(std::string_view datagram) {
+  if (next_field(datagram) != kVersion || next_field(datagram) != "ask") return std::nullopt;
+  const auto number = parse_uint(next_field(datagram));
+  if (!number) return std::nullopt;
+  if (datagram == "now" || datagram == "-") return WireAsk{*number, datagram == "now", 0};
+  const auto time = parse_uint(datagram);
+  if (!time || *time > static_cast<std::uint64_t>(INT64_MAX)) return std::nullopt;
+  return WireAsk{*number, false, static_cast<std::int64_t>(*time)};
+}
+
+std::string encode(const WireAnswer& answer) {
+  std::string out = std::string(kVersion) + " channels " + std::to_string(answer.number) + '\n';
+  for (const WireChannel& channel : answer.channels) {
+    std::string line = cleaned(channel.name, true) + ' ' + cleaned(channel.domain, true) + ' ';
+    line += (channel.joules ? shortest(*channel.joules) : "-") + ' ' + shortest(channel.run) + ' ' + cleaned(channel.label, false) + '\n';
+    if (out.size() + line.size() > kLongestAnswer) break;
+    out += line;
+  }
+  return out;
+}
+
+std::optional<WireAnswer> decode_answer(std::string_view datagram) {
+  std::string_view head = next_line(datagram);
+  if (next_field(head) != kVersion || next_field(head) != "channels") return std::nullopt;
+  const auto number = parse_uint(head);
+  if (!number) return std::nullopt;
+  WireAnswer answer{*number, {}};
+  while (!datagram.empty()) {
+    std::string_view line = next_line(datagram);
+    WireChannel channel;
+    channel.name = next_field(line);
+    channel.domain = next_field(line);
+    const std::string_view joules = next_field(line);
+    const auto counted = parse_double(joules), run = parse_double(next_field(line));
+    if (channel.name.empty() || !run || (!counted && joules != "-")) return std::nullopt;
+    channel.joules = counted;
+    channel.run = *run;
+    channel.label = unless_empty(line);
+    answer.channels.push_back(std::move(channel));
+  }
+  return answer;
 }
 
 }  // namespace carbontracker

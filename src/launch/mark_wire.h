@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace carbontracker {
 
@@ -24,5 +25,28 @@ inline constexpr std::size_t kLongestMark = 512;
 [[nodiscard]] std::string encode(const WireMark& mark);
 // Anything that is not such a mark (other words, no numbers, negative, NaN, too long) is nothing.
 [[nodiscard]] std::optional<WireMark> decode(std::string_view datagram);
+
+// What a tracker asks of the wrapper: the counted channels so far.
+struct WireAsk {
+  std::uint64_t number = 0;  // the answer bears it too
+  bool now = false;          // have the sensors read: the next answer is fresh
+  std::int64_t monotonic_ns = 0;  // up to this moment of CLOCK_MONOTONIC; 0: up to now
+};
+struct WireChannel {
+  std::string name, domain;      // one word each
+  std::optional<double> joules;  // since the run began; empty: no data
+  double run = 0;                // the part of the wrapped program's processes
+  std::string label;             // for people, may be empty
+};
+struct WireAnswer {
+  std::uint64_t number = 0;
+  std::vector<WireChannel> channels;
+};
+inline constexpr std::size_t kLongestAnswer = 60000;  // channels beyond are left out
+
+[[nodiscard]] std::string encode(const WireAsk& ask);
+[[nodiscard]] std::optional<WireAsk> decode_ask(std::string_view datagram);
+[[nodiscard]] std::string encode(const WireAnswer& answer);
+[[nodiscard]] std::optional<WireAnswer> decode_answer(std::string_view datagram);
 
 }  // namespace carbontracker

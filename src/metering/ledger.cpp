@@ -136,6 +136,21 @@ void Ledger::end_region(RegionId region, Instant at) {
   if (wake_) wake_();
 }
 
+std::shared_ptr<const Edge> Ledger::touch(Instant at) {
+  std::shared_ptr<const Edge> edge;
+  {
+    const std::lock_guard lock(mutex_);
+    edge = book_.open_edge(at, slots_.size());
+  }
+  if (wake_) wake_();
+  return edge;
+}
+
+bool Ledger::met(const Edge& edge) const {
+  const std::lock_guard lock(mutex_);
+  return !edge.open();
+}
+
 void Ledger::finish(Instant at) {
   {
     const std::lock_guard lock(mutex_);

@@ -56,6 +56,11 @@ class Ledger {
   void on_edge(std::function<void()> wake) { wake_ = std::move(wake); }
 
   [[nodiscard]] Snapshot snapshot(Instant now) const;
+  // The headline channels alone, up to `at`: a fraction of the work of a snapshot, which has every region.
+  [[nodiscard]] std::vector<ChannelBrief> brief(Instant at) const;
+  // Has the sensors read, as a region's edge does, and keeps nothing: when met() says so, figures up to `at` are settled.
+  [[nodiscard]] std::shared_ptr<const Edge> touch(Instant at);
+  [[nodiscard]] bool met(const Edge& edge) const;
   // Headline energy up to `at` as far as is known now.
   [[nodiscard]] Joules energy_until(Instant at) const;
   // Whole minutes (after finish: the last part too) that have been settled since the last call.
@@ -79,6 +84,7 @@ class Ledger {
   void open_minutes(Instant now);
   void close_minute(const Edge& end, std::int64_t number);
   static void share_out(Slot& slot, double share, Instant at);
+  [[nodiscard]] Joules run_part(const Slot& slot, Joules counted) const;
   [[nodiscard]] ChannelTotal total_of(const Slot& slot, std::size_t index, Instant now) const;
   [[nodiscard]] CurvePoint end_point(std::size_t index, Instant now) const;
   void add_run_share(Snapshot& snapshot) const;

@@ -76,6 +76,12 @@ CurvePoint Ledger::end_point(std::size_t index, Instant now) const {
   return slots_[index].meter->at_least(when);
 }
 
+Joules Ledger::run_part(const Slot& slot, Joules counted) const {
+  const Joules rest = std::max(Joules{}, counted - slot.attributed);
+  const double share = slot.has_share ? slot.share : (have_usage_ || slot.meter->channel().domain == Domain::gpu ? 1.0 : 0.0);
+  return std::min(counted, slot.run + rest * share);
+}
+
 ChannelTotal Ledger::total_of(const Slot& slot, std::size_t index, Instant now) const {
   ChannelTotal total;
   const Meter& meter = *slot.meter;
@@ -87,10 +93,24 @@ ChannelTotal Ledger::total_of(const Slot& slot, std::size_t index, Instant now) 
   total.measured.missing = missing_energy(meter.channel(), total.measured, total.expected);
   total.by_power = meter.by_power();
   total.cross_check = meter.cross_check();
-  const Joules rest = std::max(Joules{}, total.measured.joules - slot.attributed);
-  const double share = slot.has_share ? slot.share : (have_usage_ || meter.channel().domain == Domain::gpu ? 1.0 : 0.0);
-  total.run = std::min(total.measured.joules, slot.run + rest * share);
+  total.run = run_part(slot, total.measured.joules);
   return total;
+}
+
+std::vector<ChannelBrief> Ledger::brief(Instant at) const {
+  const std::lock_guard lock(mutex_);
+  std::vector<ChannelBrief> out;
+  for (std::size_t i = 0; i < slots_.size(); ++i) {
+    const Slot& slot = slots_[i];
+    if (!headline(slot)) continue;
+    const Channel& channel = slot.meter->channel();
+    const CurvePoint from = slot.start.value_or(CurvePoint{});
+    const CurvePoint to = end_ && at < end_->at ? slot.meter->at_least(at) : end_point(i, at);
+    const Joules counted = std::max(Joules{}, to.energy - from.energy);
+    const bool data = to.covered > from.covered;
+    out.push_back({channel.name, channel.label, channel.domain, data ? std::optional(counted) : std::nullopt, run_part(slot, counted)});
+  }
+  return out;
 }
 
 RegionTotal Ledger::region_total(const Region& region, Instant now) const {

@@ -32,6 +32,14 @@ struct ChannelTotal {
   bool headline = false;       // counts towards the total
 };
 
+// One headline channel in brief, for whoever asks often.
+struct ChannelBrief {
+  std::string name, label;       // of the channel
+  Domain domain = Domain::other;
+  std::optional<Joules> joules;  // since the run began; empty: no data yet
+  Joules run{};                  // the part of the run's own process tree
+};
+
 struct Gap {
   std::string what;            // channel or backend: "gpu0", "nvml"
   std::string reason;

@@ -174,6 +174,13 @@ Result<Forecast> Session::forecast_again() {
   return last_forecast();
 }
 
+std::vector<ChannelBrief> Session::read_now(Seconds patience) const {
+  const Instant at = clock_.now();
+  const auto edge = ledger_->touch(at);
+  while (!ledger_->met(*edge) && seconds_between(at, clock_.now()) < patience) std::this_thread::sleep_for(std::chrono::microseconds(50));
+  return ledger_->brief(at);
+}
+
 Joules Session::spent() const { return ledger_->energy_until(clock_.now()); }
 
 RunRecord Session::finish(std::optional<int> exit_code) {

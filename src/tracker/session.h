@@ -2,6 +2,7 @@
 // One measured run on this machine, from start to report: sensors, ledger, place, forecast and what is kept, tied together.
 // The wrapper, the C++ interface and the Python binding are all thin layers over this.
 
+#include <algorithm>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -56,6 +57,14 @@ class Session {
   [[nodiscard]] Joules spent() const;                    // headline energy up to now
   [[nodiscard]] const Place& place() const { return place_; }
   [[nodiscard]] const Facility& facility() const { return facility_; }
+
+  // The counted channels up to now, or up to a moment of the last minutes, at little cost.
+  [[nodiscard]] std::vector<ChannelBrief> channels() const { return channels(clock_.now()); }
+  [[nodiscard]] std::vector<ChannelBrief> channels(Instant at) const { return ledger_->brief(std::min(at, clock_.now())); }
+  // The same from readings taken now, waited for at most `patience`; leaves no trace in the report.
+  [[nodiscard]] std::vector<ChannelBrief> read_now(Seconds patience) const;
+  // Has the sensors read soon, without waiting.
+  void touch() const { static_cast<void>(ledger_->touch(clock_.now())); }
 
   // Ends the account now and waits a moment for the last ticks (1 % of the run, 2 ms to 0.25 s). Once.
   RunRecord finish(std::optional<int> exit_code);

@@ -1,12 +1,14 @@
 #include "launch/mark_socket.h"
 
 #include <gtest/gtest.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 
 #include <cstring>
+#include <thread>
 
 #include "base/files.h"
 #include "fakes/fake_host.h"
@@ -144,6 +146,54 @@ TEST_F(MarkSocket, ASenderNeverBlocksNorFailsItsProgram) {
   EXPECT_LT(sent, 1'000'000);  // nobody reads: it is full, and says so at once
   receiver.reset();
   EXPECT_FALSE(sender.send({}));  // the wrapper is gone
+}
+
+TEST(MarkWire, AQuestionAndItsAnswerAreAsDocumentedAndComeBack) {
+  EXPECT_EQ(encode(WireAsk{7, false, 0}), "ct1 ask 7 -");
+  EXPECT_EQ(encode(WireAsk{8, true, 0}), "ct1 ask 8 now");
+  EXPECT_EQ(encode(WireAsk{9, false, 81234567890123}), "ct1 ask 9 81234567890123");
+  EXPECT_EQ(decode_ask("ct1 ask 9 81234567890123")->monotonic_ns, 81234567890123);
+  EXPECT_TRUE(decode_ask("ct1 ask 8 now")->now);
+  for (const char* text : {"", "ct1 ask", "ct1 ask 7", "ct1 ask x -", "ct2 ask 7 -", "ct1 ask 7 later"}) EXPECT_FALSE(decode_ask(text)) << text;
+  const WireAnswer answer{7, {{"gpu0", "gpu", 1250.5, 1000, "NVIDIA H100"}, {"package-0", "package", std::nullopt, 0, ""}}};
+  EXPECT_EQ(encode(answer), "ct1 channels 7\ngpu0 gpu 1250.5 1000 NVIDIA H100\npackage-0 package - 0 -\n");
+  const auto back = decode_answer(encode(answer));
+  ASSERT_TRUE(back);
+  ASSERT_EQ(back->channels.size(), 2u);
+  EXPECT_EQ(back->channels[0].label, "NVIDIA H100");
+  EXPECT_EQ(back->channels[0].joules, 1250.5);
+  EXPECT_FALSE(back->channels[1].joules);
+  for (const char* text : {"", "ct1 channels", "ct1 channels 7\ngpu0 gpu x 0 -\n", "ct1 channels 7\ngpu0\n"}) EXPECT_FALSE(decode_answer(text)) << text;
+}
+
+TEST_F(MarkSocket, AskedForItsChannelsTheWrapperAnswers) {
+  auto receiver = MarkReceiver::open(host_in(dir));
+  ASSERT_TRUE(receiver);
+  bool fresh = false;
+  receiver->on_ask([&](const WireAsk& ask) {
+    fresh = ask.now;
+    return std::vector<WireChannel>{{"gpu0", "gpu", 12.5, 5, ""}};
+  });
+  MarkSender sender(receiver->path());
+  std::optional<std::vector<WireChannel>> got;
+  std::thread tracker([&] { got = sender.ask(true, 0, Seconds(10)); });
+  pollfd waiting{receiver->descriptor(), POLLIN, 0};
+  ASSERT_EQ(::poll(&waiting, 1, 10000), 1);
+  EXPECT_FALSE(receiver->next());  // a question is no mark
+  tracker.join();
+  EXPECT_TRUE(fresh);
+  ASSERT_TRUE(got);
+  EXPECT_EQ(got->at(0).joules, 12.5);
+  EXPECT_EQ(receiver->refused(), 0u);
+}
+
+TEST_F(MarkSocket, AWrapperThatDoesNotAnswerIsAskedOnceOnly) {
+  auto receiver = MarkReceiver::open(host_in(dir));
+  ASSERT_TRUE(receiver);
+  MarkSender sender(receiver->path());
+  EXPECT_FALSE(sender.ask(false, 0, Seconds(0.01)));
+  EXPECT_FALSE(sender.ask(false, 0, Seconds(3600)));
+  EXPECT_TRUE(sender.send({WireMark::Kind::epoch_end, 7, 3, 10, "epoch", ""}));  // marks go on
 }
 
 }  // namespace

@@ -313,5 +313,36 @@ TEST(Ledger, B184_TenThousandShortEpochsStayCheapAndTrue) {
   EXPECT_NEAR(sum.value(), 1000, 15);
 }
 
+TEST(Ledger, InBriefAreTheCountedChannelsOfTheSnapshot) {
+  Device core = counter_device("core", Domain::core, constant(12), 0);
+  core.channel.contained_in = "package-0";
+  Device gpu = counter_device("gpu0", Domain::gpu, constant(300), 0.1);
+  gpu.channel.label = "NVIDIA H100";
+  ScriptedRun run({{package("package-0", constant(20)), core}, {gpu}});
+  EXPECT_FALSE(run.ledger->brief(run.clock.now())[0].joules);  // no data yet is not 0
+  run.until(10);
+  const auto brief = run.ledger->brief(run.clock.now());
+  ASSERT_EQ(brief.size(), 2u);
+  EXPECT_EQ(brief[0].name, "package-0");
+  EXPECT_EQ(brief[1].label, "NVIDIA H100");
+  EXPECT_EQ(brief[1].domain, Domain::gpu);
+  EXPECT_NEAR(brief[0].joules->value(), 200, 0.5);   // 20 W, 10 s
+  EXPECT_NEAR(brief[1].joules->value(), 3000, 31);   // 300 W, 10 s, a tick of 0.1 s
+  EXPECT_NEAR(brief[1].run.value(), 3000, 31);       // nobody says whose it is: all of it
+}
+
+TEST(Ledger, ATouchSettlesTheFiguresOfItsMomentAndLeavesNoTrace) {
+  ScriptedRun run({{counter_device("gpu0", Domain::gpu, square(100, 400, 2), 0.1)}});
+  run.until(1.55);
+  const Instant at = run.clock.now();
+  const auto edge = run.ledger->touch(at);
+  EXPECT_FALSE(run.ledger->met(*edge));
+  run.until(1.75);
+  EXPECT_TRUE(run.ledger->met(*edge));
+  // 1 s at 100 W and 0.55 s at 400 W
+  EXPECT_NEAR(run.ledger->brief(at)[0].joules->value(), 320, 2);
+  EXPECT_TRUE(run.finish(2).regions.empty());
+}
+
 }  // namespace
 }  // namespace carbontracker

@@ -22,8 +22,8 @@ def create_components(components_comma, pids=None, devices_by_pid=False, *_more,
     names = _arguments.components(components_comma)
     meter = _meter.factory(keep=False)
     try:
-        devices, joules = meter.read()
+        devices, _ = meter.read()
     finally:
         meter.close()
-    devices, _ = _meter.fold_memory(devices, joules)
+    devices, _ = _meter.fold_memory(devices)
     return [Component(name, [d for d in devices if d.component == name]) for name in names]

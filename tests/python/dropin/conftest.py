@@ -62,7 +62,7 @@ class FakeMeter:
 def alone(monkeypatch, tmp_path):
     """No settings of the person who runs the tests, no store of theirs, and the working directory is empty."""
     for name in list(__import__("os").environ):
-        if name.upper().startswith(("CARBONTRACKER_", "CODECARBON_")):
+        if name.upper().startswith(("CARBONTRACKER_", "CODECARBON_")) and name != "CARBONTRACKER_PROGRAM":
             monkeypatch.delenv(name)
     home = tmp_path / "home"
     (home / "cwd").mkdir(parents=True)

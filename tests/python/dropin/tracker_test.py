@@ -635,8 +635,8 @@ def test_B142_signal_handlers_of_the_host_stay(meter):
 
 
 def test_stop_from_a_signal_handler_inside_a_call_does_not_hang(meter):
-    tracker = CarbonTracker(epochs=2)
-    tracker.logger.info = lambda message, write=tracker.logger.info: (tracker.stop(), write(message))
+    tracker = CarbonTracker(epochs=2, log_dir="logs")
+    tracker.logger.info = lambda *messages, write=tracker.logger.info: (tracker.stop(), write(*messages))
     train(tracker, meter, 1)
     assert tracker.deleted
 
