@@ -35,7 +35,7 @@ std::string number_in(std::string_view text) {
 void mark_mirror(HwmonSensor& sensor, const std::vector<HwmonSensor>& before) {
   const auto joules = [](const HwmonSensor& s) { return Joules(1e-6 * static_cast<double>(SensorFile(s.file).read_uint().value_or(0))); };
   for (const HwmonSensor& other : before) {
-    if (!looks_mirrored(joules(other), joules(sensor))) continue;
+    if (!is_one_counter([&](int which) { return joules(which == 0 ? other : sensor); })) continue;
     sensor.channel.contained_in = other.channel.name;
     sensor.channel.note = "shows the same count as " + other.channel.name + " and is not added to it";
     return;

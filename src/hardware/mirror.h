@@ -2,7 +2,7 @@
 // Two counters that are one: on some multi-die parts (Threadripper 1950X) every die's register shows the energy of the whole
 // socket, and a sum over dies counts it twice (bug case B123). Pure; any thread.
 
-#include <cstdint>
+#include <functional>
 
 #include "carbontracker/units.h"
 
@@ -13,16 +13,8 @@ namespace carbontracker {
 // Counters of really different dies have run apart by then: two random values in a range of 65 kJ agree this well once in 30,000.
 [[nodiscard]] bool looks_mirrored(Joules a, Joules b);
 
-// Afterwards: fed with what both counted between the same two samples, it says which of the two it is.
-class MirrorDetector {
- public:
-  enum class Verdict { undecided, mirrored, different };
-  void add(Joules a, Joules b);
-  [[nodiscard]] Verdict verdict() const;
-
- private:
-  int in_step_ = 0;
-  bool apart_ = false;
-};
+// Whether `read` (0: the one, 1: the other) reads one counter twice. A pair of reads that was torn apart, as by another process
+// on a loaded machine, is repeated: three torn pairs in a row are needed to take one counter for two, and count it twice.
+[[nodiscard]] bool is_one_counter(const std::function<Joules(int)>& read);
 
 }  // namespace carbontracker

@@ -151,7 +151,8 @@ void mark_mirrors(std::vector<Candidate>& candidates) {
       const Channel& first = candidates[j].channel;
       const bool dies_of_one = is_headline(mirror.domain) && mirror.domain == first.domain && mirror.device == first.device;
       if (!dies_of_one || !first.contained_in.empty()) continue;
-      if (!looks_mirrored(double(*candidates[j].first) * kMicrojoule, double(*candidates[i].first) * kMicrojoule)) continue;
+      Candidate* pair[] = {&candidates[j], &candidates[i]};
+      if (!is_one_counter([&](int which) { return double(pair[which]->file.read_uint().value_or(0)) * kMicrojoule; })) continue;
       mirror.contained_in = first.name;
       mirror.note = "shows the same count as " + first.name + " and is not added to it";
       break;

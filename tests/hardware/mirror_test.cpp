@@ -5,8 +5,6 @@
 namespace carbontracker {
 namespace {
 
-using Verdict = MirrorDetector::Verdict;
-
 TEST(Mirror, B123_CountsWithinAJouleMayBeOneCounter) {
   EXPECT_TRUE(looks_mirrored(Joules(31000.000), Joules(31000.002)));
   EXPECT_FALSE(looks_mirrored(Joules(31000), Joules(31002)));
@@ -14,23 +12,25 @@ TEST(Mirror, B123_CountsWithinAJouleMayBeOneCounter) {
   EXPECT_FALSE(looks_mirrored(Joules(100), Joules(100.5)));  // 0.5 %
 }
 
-TEST(Mirror, B123_TenStepsTogetherAreAMirrorOneApartIsNot) {
-  MirrorDetector mirrored, different;
-  for (int i = 0; i < 10; ++i) {
-    EXPECT_EQ(mirrored.verdict(), Verdict::undecided);
-    mirrored.add(Joules(68), Joules(68.1));
-    different.add(Joules(68), Joules(41));
-  }
-  EXPECT_EQ(mirrored.verdict(), Verdict::mirrored);
-  EXPECT_EQ(different.verdict(), Verdict::different);
-  mirrored.add(Joules(68), Joules(41));
-  EXPECT_EQ(mirrored.verdict(), Verdict::different);
+// 300 W; between the two reads of the first pair 50 ms pass, which are 15 J.
+TEST(Mirror, B123_APairOfReadsThatWasTornApartIsRepeated) {
+  double joules = 31000;
+  int reads = 0;
+  EXPECT_TRUE(is_one_counter([&](int) {
+    joules += ++reads == 2 ? 15 : 0.01;
+    return Joules(joules);
+  }));
+  EXPECT_EQ(reads, 4);
 }
 
-TEST(Mirror, IdleStepsBelowAJouleDecideNothing) {
-  MirrorDetector detector;
-  for (int i = 0; i < 100; ++i) detector.add(Joules(0.2), Joules(0.9));
-  EXPECT_EQ(detector.verdict(), Verdict::undecided);
+TEST(Mirror, TwoDiesStayTwoHoweverOftenTheyAreRead) {
+  double joules = 0;
+  const auto dies = [&](double apart) {
+    return is_one_counter([&, apart](int die) { return Joules(31000 + (joules += 0.01) + die * apart); });
+  };
+  EXPECT_FALSE(dies(20));
+  EXPECT_FALSE(dies(-20));
+  EXPECT_FALSE(dies(20000));
 }
 
 }  // namespace
