@@ -80,7 +80,6 @@ void Meter::take_over(Instant now) {
   // The gauge is read at its own times: what it saw up to the counter's last tick, the counter has counted.
   const Joules before = stand_in_->curve.at(curve_.last_time()).value_or(seen).energy;
   const Joules energy = seen.energy - before;
-  stand_in_->used = seen.energy;
   by_power_ += energy;
   curve_.append(now, energy, stand_in_->tracker.lag(), true);
 }

@@ -55,6 +55,24 @@ TEST(Footprint, FacilityEnergyIsItTimesPueAndGramsIncludeIt) {
   EXPECT_EQ(f.site.from, "--pue");
 }
 
+// 1 kWh of 0.9 to 1.1 at the meter of the devices is 2 kWh of 1.8 to 2.2 at a PUE of 2: at 100 g/kWh 200 g, 180 to 220.
+TEST(Footprint, TheBoundsOfTheEnergyIncludeThePueToo) {
+  const Energy energy{kilowatt_hours(1), kilowatt_hours(0.9), kilowatt_hours(1.1)};
+  const Footprint f = footprint(energy, {}, constant(100, 100, 100), {2, "--pue"}, {});
+  EXPECT_NEAR(f.grams.value(), 200, 1e-9);
+  EXPECT_NEAR(f.low.value(), 180, 1e-9);
+  ASSERT_TRUE(f.high);
+  EXPECT_NEAR(f.high->value(), 220, 1e-9);
+}
+
+// Energy known, intensity 100 of 60 to 120: 2 kWh are 200 g, 120 to 240.
+TEST(Footprint, TheBoundsOfTheIntensityWeighTheFacilitysEnergy) {
+  const Footprint f = footprint(exactly(kilowatt_hours(1)), {}, constant(100, 60, 120), {2, "--pue"}, {});
+  EXPECT_NEAR(f.low.value(), 120, 1e-9);
+  ASSERT_TRUE(f.high);
+  EXPECT_NEAR(f.high->value(), 240, 1e-9);
+}
+
 TEST(Footprint, B170_EachHourTakesItsOwnIntensity) {
   const IntensitySeries grid = steps({{0, 100}, {1, 100}, {2, 500}}, 999, 60min);
   const std::vector<EnergySlice> slices{{hour(0), 3600s, kilowatt_hours(1)}, {hour(1), 3600s, kilowatt_hours(1)}, {hour(2), 3600s, kilowatt_hours(1)}};

@@ -202,6 +202,18 @@ TEST(Ledger, B161_ASuspendIsAGapAndAddsNothing) {
   EXPECT_NEAR(seen.duration.count(), 60, 0.1);
 }
 
+TEST(Ledger, B161_WhatACounterCountedDuringASuspendIsNotTheRuns) {
+  Device device = package("package-0", constant(5));
+  device.wave.joules = [](double t) { return t < 30 ? 5 * t : 5 * t + 900; };  // 900 J while it slept
+  ScriptedRun run({{device}});
+  run.until(30);
+  run.clock.suspend(Seconds(3600));
+  run.ledger->resumed(Seconds(3600));
+  const Snapshot seen = run.finish(60);
+  EXPECT_NEAR(seen.total.joules.value(), 300, 10);
+  EXPECT_LT(seen.coverage, 1);
+}
+
 TEST(Ledger, B080_AGlitchBeyondTheDeviceIsRejectedAndBridged) {
   int reading = 0;
   Wave glitchy{[&](double) { return ++reading == 20 ? 300000.0 : 315.0; }, [](double t) { return 315 * t; }};
@@ -245,6 +257,27 @@ TEST(Ledger, SharesSumToTheWhole) {
   EXPECT_NEAR(channel(seen, "gpu0").run.value(), 2000, 10);  // whole: nothing says otherwise
   EXPECT_NEAR(seen.run.joules.value(), 2250, 12);
   EXPECT_LE(seen.run.joules, seen.total.joules);
+}
+
+TEST(Ledger, TheBoundsOfARunAreItsShareOfTheMachines) {
+  ScriptedRun run({{package("package-0", constant(100))}});  // +-3 %
+  for (int second = 1; second <= 10; ++second) {
+    run.until(second);
+    run.ledger->attribute_cpu({run.clock.now(), Seconds(1), Seconds(0.75), Seconds(3), 4});
+  }
+  const Snapshot seen = run.finish(10);
+  EXPECT_NEAR(seen.run.joules.value(), 250, 1);
+  EXPECT_NEAR(seen.run.low.value(), 242.5, 1);
+  ASSERT_TRUE(seen.run.high);
+  EXPECT_NEAR(seen.run.high->value(), 257.5, 1);
+}
+
+// What the last look did not see any more goes by the share that it found.
+TEST(Ledger, TheEnergyAfterTheLastLookIsSharedAsBefore) {
+  ScriptedRun run({{package("package-0", constant(100))}});
+  run.until(1);
+  run.ledger->attribute_cpu({run.clock.now(), Seconds(1), Seconds(0.75), Seconds(3), 4});
+  EXPECT_NEAR(run.finish(10).run.joules.value(), 250, 2);
 }
 
 TEST(Ledger, EnergyAboveIdleOnlyWhereIdleWasSeen) {
