@@ -18,6 +18,7 @@ namespace carbontracker::cli {
 namespace {
 
 constexpr std::chrono::seconds kVendorPatience{10};
+constexpr int kSchema = 1;  // of the JSON: docs/FORMATS.md
 
 struct Row {
   std::string backend;
@@ -115,7 +116,7 @@ nlohmann::ordered_json as_json(const std::vector<Row>& rows) {
                     {"channels", channels}, {"reason", row.open ? nlohmann::ordered_json() : nlohmann::ordered_json(row.reason)},
                     {"remedy", row.remedy.empty() ? nlohmann::ordered_json() : nlohmann::ordered_json(row.remedy)}});
   }
-  return list;
+  return {{"schema", kSchema}, {"sources", std::move(list)}};
 }
 
 std::string cell(const std::string& text, char format) {

@@ -146,6 +146,19 @@ def test_sources(ct, format):
         assert family in done.stdout.lower()
 
 
+def test_sources_as_json_has_the_documented_keys(ct):
+    done = ct("sources", "--format", "json", env={"CARBONTRACKER_HOST_ROOT": "/nonexistent"})
+    found = json.loads(done.stdout)
+    assert found["schema"] == 1
+    assert {row["state"] for row in found["sources"]} <= {"open", "refused", "not needed"}
+    for row in found["sources"]:
+        assert set(row) == {"backend", "state", "channels", "reason", "remedy"}
+        assert (row["reason"] is None) == (row["state"] == "open")
+        for channel in row["channels"]:
+            assert set(channel) == {"name", "domain", "device", "label", "origin", "gain_error", "role", "note"}
+    assert any(channel["name"] == "package-0" and channel["role"] == "summed" for row in found["sources"] for channel in row["channels"])
+
+
 def test_version_and_help(ct):
     assert ct("--version").stdout == "carbontracker 3.0.0\n"
     for words in (["--help"], ["run", "--help"], ["report", "-h"], []):
