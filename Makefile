@@ -50,9 +50,9 @@ test-frameworks: wheel  ## the Python callbacks and sinks against the real libra
 	build/frameworks-env/bin/python -m pytest -c tests/pytest.ini -o python_files='*_check.py' tests/frameworks
 
 bench:  ## the benchmarks; FORMAT=json for machines
-	@$(setup) build bench python-test >&2
+	@$(setup) build bench python-test python-demo python-wheel >&2
 	@{ $(call configure,release) && cmake build/release -DCARBONTRACKER_BENCH=ON && \
-	  cmake --build --preset release --parallel $(JOBS); } >&2
+	  cmake --build --preset release --parallel $(JOBS) && $(call build,python); } >&2
 	@.venv/bin/python bench/run.py --format $(FORMAT)
 
 install:  ## into PREFIX (/usr/local); DESTDIR is honoured

@@ -17,6 +17,7 @@ import tempfile
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+import python_package  # noqa: E402
 import scripted  # noqa: E402
 
 TREE = pathlib.Path(__file__).resolve().parent.parent
@@ -130,7 +131,11 @@ def forecasts():
         yield {"what": f"forecasts of traces at {TRACES.name}: not there, not run", "value": None, "unit": "", "target": None, "reached": None, "beside": ""}
 
 
-PARTS = {f.__name__: f for f in (start_up, memory, samples, storage, accuracy, regions, output, forecasts)}
+def python():
+    yield from python_package.rows(figure)
+
+
+PARTS = {f.__name__: f for f in (start_up, memory, samples, storage, accuracy, regions, output, forecasts, python)}
 
 
 def shown(row):

@@ -1,6 +1,6 @@
 """A tracked run: begins, marks, figures, end."""
 import os
-import threading
+from _thread import RLock
 
 from . import _device, _log, _preempted, _processes
 from ._errors import BudgetExceeded
@@ -11,7 +11,7 @@ active = []  # runs that have begun and not ended, the innermost last
 def _forked():
     """In the child of a fork: its copies are dead (their session knows), and locks that other threads held are made anew."""
     for run in active:
-        run._lock = threading.RLock()
+        run._lock = RLock()
         run.stopped = True
     active.clear()
     _preempted.forget()
@@ -27,7 +27,7 @@ class Run:
     def __init__(self, options, budget, on_forecast, sinks, wait, verbose):
         self._options, self._budget_words, self._on_forecast = options, budget, on_forecast
         self._sinks, self._wait, self._verbose = sinks, bool(wait), verbose
-        self._lock = threading.RLock()
+        self._lock = RLock()
         self._session = self._budget = self._live = self._final = None
         self._part = self._open = None
         self._told = set()
