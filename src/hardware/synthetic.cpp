@@ -11,6 +11,7 @@ namespace carbontracker {
 namespace {
 
 constexpr Joules kMicrojoule{1e-6};
+constexpr Watts kMostPower{1e9};  // the microjoules of five hours of it fit a counter of 64 bits
 constexpr std::string_view kGrammar =
     "write CARBONTRACKER_SYNTHETIC as NAME=WAVEFORM[@OPTION,...] separated by spaces, e.g. \"gpu0=square:100:400:2s package-0=const:90@tick=100ms\"; "
     "NAME is gpuN, package-N, dram-N, soc, platform, psys or module; WAVEFORM is const:W, square:LOW:HIGH:PERIOD[:DUTY], sine:LOW:HIGH:PERIOD, "
@@ -76,6 +77,7 @@ Result<SyntheticChannel> parse_word(std::string_view word) {
   if (!domain) return refused(word, "no domain is called '" + std::string(word.substr(0, equals)) + "'");
   auto wave = Waveform::parse(word.substr(equals + 1, at == std::string_view::npos ? at : at - equals - 1));
   if (!wave) return refused(word, wave.error().what);
+  if (!(wave->peak() <= kMostPower)) return refused(word, "more than 1 GW");
   out.wave = std::move(*wave);
   out.channel.kind = Counter{kMicrojoule, 0};
   double wrap_joules = 0;

@@ -34,6 +34,12 @@ std::string needed_version(Database& database) {
   return query.step() ? std::string(query.text(0)) : std::string("a newer version");
 }
 
+// Tables of no version: a file whose head was damaged, or that another program wrote.
+bool has_tables(Database& database) {
+  Statement query = database.prepare("SELECT 1 FROM sqlite_master LIMIT 1");
+  return query.step();
+}
+
 }  // namespace
 
 std::span<const Migration> migrations() { return kMigrations; }
@@ -52,6 +58,7 @@ Result<> migrate(Database& database, std::span<const Migration> steps) {
   if (!transaction.begun()) return transaction.begun();
   const auto now = database.version();  // another process may have been faster
   if (!now) return unexpected(now.error());
+  if (*now <= 0 && has_tables(database)) return unexpected(Errc::corrupt, "the index " + database.path() + " holds tables of no version");
   for (const Migration& step : steps) {
     if (step.to <= *now) continue;
     if (const auto done = database.execute(step.sql); !done) return done;

@@ -140,6 +140,8 @@ TEST(Synthetic, ABadWordIsNamedWithTheGrammar) {
   }
   EXPECT_FALSE(parse_synthetic("gpu0=const:1 gpu0=const:2"));
   EXPECT_FALSE(parse_synthetic(" ; "));
+  EXPECT_FALSE(parse_synthetic("gpu0=const:1e308"));  // no counter holds its microjoules
+  EXPECT_TRUE(parse_synthetic("gpu0=const:1e9"));
 }
 
 TEST(Synthetic, RefusesWhenNothingIsDeclared) {

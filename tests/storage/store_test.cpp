@@ -295,6 +295,23 @@ TEST(Schema, AMigrationThatFailsLeavesTheFileAsItWas) {
   EXPECT_EQ(open_store(home.path())->list({})->size(), 3u);
 }
 
+TEST(Schema, AnIndexWhoseVersionIsLostIsBuiltAgain) {
+  for (const char* version : {"0", "-1"}) {
+    const TempDir home;
+    keep_three(home.path());
+    open_store(home.path());
+    {
+      auto database = Database::open(home.path("index.sqlite"));
+      ASSERT_TRUE(database && database->execute(std::string("PRAGMA user_version=") + version));
+    }
+    auto store = open_store(home.path());
+    EXPECT_EQ(store->list({})->size(), 3u);
+    ASSERT_EQ(store->notes().size(), 1u);
+    EXPECT_NE(store->notes()[0].what.find("built again"), std::string::npos) << store->notes()[0].what;
+    EXPECT_TRUE(open_store(home.path())->notes().empty());
+  }
+}
+
 // The worst of the last attempts: running before interrupted before the first failure.
 TEST(Outcome, IsThatOfTheLastAttemptOnEachNode) {
   const Outcome ok{RunState::finished, 0}, failed{RunState::finished, 3}, cut{RunState::interrupted, {}}, runs{RunState::running, {}};
