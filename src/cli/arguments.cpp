@@ -76,6 +76,13 @@ void define_manage(CLI::App& app, ManageArguments& manage) {
   add_duration(*prune, "--older-than", manage.older_than, "Age from which runs are deleted: 90d, 24h")->required();
 }
 
+void define_import(CLI::App& app, ImportArguments& import) {
+  auto* verb = app.add_subcommand("import", "Take the runs of CodeCarbon's emissions.csv into the store");
+  verb->footer("A run that is there already is not taken again; rows that cannot be read are named and left out.");
+  verb->add_option("file", import.files, "emissions.csv of any version of CodeCarbon")->type_name("FILE")->required();
+  verb->add_option("--project", import.project, "Put them into this project instead of the rows' own")->type_name("NAME");
+}
+
 bool is_verb(const CLI::App& app, const std::string& word) {
   const auto verbs = app.get_subcommands([](const CLI::App*) { return true; });
   return std::any_of(verbs.begin(), verbs.end(), [&](const CLI::App* verb) { return verb->get_name() == word; });
@@ -149,6 +156,7 @@ void define(CLI::App& app, Arguments& into) {
   auto* sources = app.add_subcommand("sources", "Every sensor family: open, or why not, and the command that fixes it");
   add_format(*sources, into.sources_format);
   define_manage(app, into.manage);
+  define_import(app, into.import);
   app.add_subcommand("man", "Print the manual page");
   auto* completions = app.add_subcommand("completions", "Print the completions of a shell");
   completions->add_option("shell", into.shell, "bash, zsh or fish")->type_name("SHELL")->required()->check(CLI::IsMember({"bash", "zsh", "fish"}));

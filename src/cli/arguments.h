@@ -39,11 +39,17 @@ struct ManageArguments {                // rename, delete, prune
   std::optional<Seconds> older_than;
 };
 
+struct ImportArguments {
+  std::vector<std::string> files;
+  std::string project;                  // in place of the rows' own
+};
+
 struct Arguments {
   std::string verb;                     // "run", "report", ...; empty: only help was asked for
   RunArguments run;
   ReportArguments report;
   ManageArguments manage;
+  ImportArguments import;
   PredictArguments predict;
   ForecastArguments forecast;
   IntensityArguments intensity;

@@ -15,6 +15,7 @@ int plan_command(const PlanArguments& arguments, const Host& host);
 int sources_command(const std::string& format, const Host& host);
 int rename_command(const ManageArguments& arguments, const Host& host);
 int delete_command(const ManageArguments& arguments, const Host& host);
+int import_command(const ImportArguments& arguments, const Host& host);
 int prune_command(const ManageArguments& arguments, const Host& host);
 
 // Everything main does but ending the process.

@@ -2,11 +2,13 @@
 
 #include "cli/commands.h"
 #include "cli/manual.h"
+#include "cli/python_tool.h"
 #include "cli/style.h"
 
 namespace carbontracker::cli {
 
 int dispatch(const std::vector<std::string>& words, const Host& host) {
+  if (is_python_tool_line(words)) return run_python_tool(words, host);
   const auto arguments = parse_arguments(words);
   if (!arguments) {
     print_message(style_of(STDERR_FILENO, host), arguments.error().what, arguments.error().hint);
@@ -21,6 +23,7 @@ int dispatch(const std::vector<std::string>& words, const Host& host) {
   if (verb == "rename") return rename_command(arguments->manage, host);
   if (verb == "delete") return delete_command(arguments->manage, host);
   if (verb == "prune") return prune_command(arguments->manage, host);
+  if (verb == "import") return import_command(arguments->import, host);
   if (verb == "man") return print_product(manual_page(), host);
   if (verb == "completions") return print_product(completions(arguments->shell), host);
   return print_product(arguments->text, host);

@@ -54,7 +54,16 @@ Everything behind the command belongs to the command.
 .SH COMMANDS
 )";
 
-constexpr const char* kClosing = R"(.SH EXIT STATUS
+constexpr const char* kClosing = R"(.SH OPTIONS OF THE PYTHON PACKAGE
+.BR \-\-log_dir ,
+.BR \-\-api_keys ,
+.BR \-\-parse ,
+.BR \-\-report ,
+.B \-\-sim\-*
+as the first word: the whole line is handed to the package,
+.BR "python3 \-m carbontracker._legacy" ,
+by the interpreter beside this program or the first of the path that has it.
+.SH EXIT STATUS
 That of the command; 128+n where signal n ended it; 125 where carbontracker failed before starting it, 126 where it cannot be
 executed, 127 where it was not found. Other verbs: 0, or 1 where they failed, 2 for wrong usage.
 .SH FILES

@@ -1,9 +1,11 @@
 #include "tracker/render.h"
 
 #include "base/duration.h"
+#include "base/text.h"
 #include "report/numbers.h"
 #include "report/render_json.h"
 #include "report/render_text.h"
+#include "storage/emissions_csv.h"
 
 namespace carbontracker {
 namespace {
@@ -15,6 +17,25 @@ Place recorded_place(const RunRecord& record) {
   return parse_place(segment.place, segment.place_from).value_or(Place{});
 }
 
+// An imported run keeps the CO2 that its row states, unless it is judged again elsewhere.
+std::optional<GridFigure> stated_intensity(const RunRecord& record, const Place& where) {
+  const auto tag = record.tags.find(kImportedEmissions);
+  const auto kg = tag == record.tags.end() ? std::nullopt : parse_double(tag->second);
+  if (!kg || record.segments.empty()) return std::nullopt;
+  const Segment& segment = record.segments.front();
+  const double kwh = in_kilowatt_hours(segment.totals.total.joules) * segment.pue;
+  if (kwh <= 0) return std::nullopt;
+  GridFigure figure;
+  figure.g_per_kwh = figure.low = figure.high = CarbonIntensity(*kg * 1000 / kwh);
+  figure.zone = where.code;
+  figure.zone_name = where.name.empty() ? "place not stated" : where.name;
+  const auto source = record.tags.find(kImportedFrom);
+  figure.provider = source == record.tags.end() ? "CodeCarbon" : source->second;
+  figure.basis = "as stated there";
+  figure.place_known = !where.code.empty();
+  return figure;
+}
+
 }  // namespace
 
 Report report_of(const RunRecord& record, const std::optional<Place>& place, const std::optional<Facility>& site,
@@ -24,7 +45,7 @@ Report report_of(const RunRecord& record, const std::optional<Place>& place, con
   if (site) facility = *site;
   else if (!record.segments.empty()) facility = {record.segments.front().pue, record.segments.front().pue_from};
   IntensitySeries yearly;
-  if (!grid) yearly.about = table_intensity(where);
+  if (!grid) yearly.about = (place ? std::nullopt : stated_intensity(record, where)).value_or(table_intensity(where));
   return make_report(record, where, facility, grid ? *grid : yearly, price);
 }
 

@@ -1,0 +1,118 @@
+"""The Python tool's command line as the native program hands it over, on the real core. Golden outputs; figures are set apart."""
+import os
+import pathlib
+import re
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+TREE = pathlib.Path(__file__).resolve().parents[3]
+PROGRAM = os.environ.get("CARBONTRACKER_PROGRAM", str(TREE / "build" / "python" / "carbontracker"))
+
+RAN = """\
+CarbonTracker: The following components were found: GPU with device(s) gpu0. CPU with device(s) package-0.
+{child}CarbonTracker: Average carbon intensity during training was # gCO2eq/kWh. 
+CarbonTracker: 
+Actual consumption:
+\tTime:\t0:00:00
+\tEnergy:\t# kWh
+\tCO2eq:\t# g
+\tThis is equivalent to:
+\t# km travelled by car
+CarbonTracker: Finished monitoring.
+"""
+
+
+@pytest.fixture
+def old(machine):
+    def run(*words, path=None, **env):
+        path = path or f"{os.path.dirname(sys.executable)}:{os.environ['PATH']}"
+        return subprocess.run([PROGRAM, *map(str, words)], cwd=machine, capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL,
+                              env={**os.environ, "PATH": path, "CARBONTRACKER_SYNTHETIC": "gpu0=const:300 package-0=const:90", **env})
+    return run
+
+
+def masked(text):
+    return re.sub(r"[\d.]+(?= gCO2eq/kWh|\skWh$|\sg$|\skm travelled)", "#", text, flags=re.M)
+
+
+def test_log_dir_measures_the_command_and_writes_the_logs(old, machine):
+    done = old("--log_dir=runs", sys.executable, "-c", "import time; time.sleep(0.2); print('child', flush=True)", "--log_dir", "its own", "-h")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert masked(done.stdout).replace("child\n", "") == RAN.format(child="")
+    assert sorted(re.sub(r"^\d+\.\d+_\d{4}-\d\d-\d\dT\d{6}Z", "*", path.name) for path in (machine / "runs").iterdir()) == [
+        "*_carbontracker.log", "*_carbontracker_output.log"]
+
+
+def test_A33_the_logs_are_in_logs_unless_told_otherwise(old, machine):
+    done = old("--api_keys", "{'electricitymaps': None}", "true")
+    assert done.returncode == 0, done.stderr
+    assert len(list((machine / "logs").glob("*_carbontracker.log"))) == 1
+
+
+@pytest.mark.parametrize("command, code", [(("sh", "-c", "exit 3"), 3), (("no-such-program",), 127), (("/etc/passwd",), 126), (("sh", "-c", "kill -9 $$"), 137)])
+def test_the_exit_code_is_the_commands(old, command, code):
+    assert old("--log_dir", "l", "--", *command).returncode == code
+
+
+def test_a_signal_to_the_tool_reaches_the_command(machine, old):
+    path = f"{os.path.dirname(sys.executable)}:{os.environ['PATH']}"
+    child = subprocess.Popen([PROGRAM, "--log_dir", "l", "sh", "-c", "trap 'exit 9' TERM; echo on; while :; do sleep 0.05; done"], cwd=machine,
+                             env={**os.environ, "PATH": path}, stdout=subprocess.PIPE, text=True)
+    while "on\n" not in child.stdout.readline():
+        pass
+    time.sleep(0.1)
+    child.send_signal(signal.SIGTERM)
+    assert child.wait(20) == 9
+    child.stdout.close()
+
+
+def test_parse_prints_its_sentence(old, machine):
+    logs = machine / "logs"
+    logs.mkdir()
+    (logs / "1.1_x_carbontracker.log").write_text("2024-05-01 10:00:00 - carbontracker version 2.0.0\n2024-05-01 10:00:10 - Epoch 1:\n2024-05-01 10:00:10 - Duration: 0:00:10.00\n")
+    (logs / "1.1_x_carbontracker_output.log").write_text(
+        "2024-05-01 10:00:10 - CarbonTracker: \nActual consumption for 1 epoch(s):\n\tTime:\t0:00:10\n\tEnergy:\t0.250000000000 kWh\n\tCO2eq:\t50.000000000000 g\n"
+        "\tThis is equivalent to:\n\t0.468164794007 km travelled by car\n")
+    done = old("--parse", "logs")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == ("The training of models in this work is estimated to use 0.2500000000000000 kWh of electricity contributing to 0.0500000000000000 kg of CO2eq. "
+                           "This is equivalent to 0.4681647940070000 km travelled by car. Measured by carbontracker (https://github.com/lfwa/carbontracker).\n")
+
+
+def test_report_writes_the_pdf(old, machine):
+    assert old("--log_dir", "l", "sleep", "0.1").returncode == 0
+    [log] = (machine / "l").glob("*_carbontracker.log")
+    done = old("--output", "r.pdf", "--report", log)
+    assert (done.returncode, done.stdout) == (0, f"carbontracker: report written to {machine / 'r.pdf'}\n"), done.stderr
+    assert (machine / "r.pdf").read_bytes().startswith(b"%PDF-1.4")
+    assert old("--report", log).returncode == 0 and (machine / "carbon_report.pdf").exists()
+    missing = old("--report", "none.log")
+    assert missing.returncode == 1 and "none.log" in missing.stderr and missing.stdout == ""
+
+
+def test_pretended_devices(old):
+    done = old("--sim-cpu", "Ideal", "--sim-cpu-tdp", "100", "--sim-cpu-util", "1", "--sim-gpu", "Big", "--sim-gpu-watts=400", "--log_dir", "l", "sleep", "0.2")
+    assert done.returncode == 0, done.stderr
+    assert "GPU with device(s) Big. CPU with device(s) Ideal." in done.stdout
+
+
+@pytest.mark.parametrize("words, told", [(("--sim-cpu-tdp", "many", "true"), "--sim-cpu-tdp: 'many' is not a number"), (("--log_dir",), "--log_dir needs a value"),
+                                         (("--log_dir", "l"), "no command was given"), (("--log_dir", "l", "--nonsense", "true"), "unknown option --nonsense"),
+                                         (("--api_keys", "{", "true"), "--api_keys is a dict")])
+def test_wrong_usage_is_told(old, words, told):
+    done = old(*words)
+    assert done.returncode == 2 and told in done.stderr and "usage: carbontracker" in done.stderr
+
+
+def test_without_the_package_it_says_what_to_do(old, machine):
+    (machine / "bin").mkdir()
+    (machine / "bin" / "python3").symlink_to(sys.executable)
+    for words, code in ((("--log_dir", "l", "true"), 125), (("--parse", "l"), 1)):
+        done = old(*words, path=str(machine / "bin"), PYTHONPATH="", PYTHONHOME="")
+        if "usage" in done.stdout or done.returncode == 0:
+            pytest.fail("an interpreter beside the program has the package")
+        assert done.returncode == code and "pip install carbontracker" in done.stderr and words[0] in done.stderr
