@@ -40,6 +40,7 @@ struct PlanOption {
   std::string place;
   Grams grams{}, low{}, high{};     // 90 %
   double saved_percent = 0;         // against starting now at the first place
+  double saved_low = 0, saved_high = 0;  // 90 %, in percent; the errors of the two figures taken as independent, which is the wide side
 };
 struct Plan {
   std::vector<PlanOption> options;  // best first: per place the best start, and the best split where that is better

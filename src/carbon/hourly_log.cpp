@@ -86,7 +86,9 @@ Result<HourlyLog> hourly_log(const IntensitySeries& history, WallTime before) {
     first = std::min(first, hour);
     end = std::max(end, hour + 1);
   }
-  if (first >= end) return unexpected(Errc::unavailable, "forecasting the grid: there is no measured hour before the one asked for");
+  if (first >= end)
+    return unexpected(Errc::unavailable, "forecasting the grid: the history has no measured hour in the two years before the one asked for",
+                      "give a history that reaches it, or ask for an hour within it with --at");
   std::vector<double> values = means_of(history, first, end);
   while (!values.empty() && std::isnan(values.back())) values.pop_back();
   const std::size_t begin = begin_of_use(values);

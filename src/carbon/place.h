@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/host.h"
 #include "carbontracker/result.h"
@@ -26,6 +27,9 @@ struct Place {
 // "lat,lon" in degrees. US and CA subdivisions must exist; another country's (SE-AB) is kept in `subdivision` and the country's
 // figure is used. Errc::invalid_input names the text and the nearest valid codes.
 [[nodiscard]] Result<Place> parse_place(std::string_view text, std::string_view from);
+
+// All regions of a cloud in the embedded table, as parse_place takes them: "aws:eu-west-1"; empty for a cloud that is not in it.
+[[nodiscard]] std::vector<std::string> cloud_regions(std::string_view provider);
 
 // What the machine itself says, without any network: the cloud (cloud-init's instance data; else DMI's vendor with the region that
 // the provider's own files name), then the time zone (TZ; where it is unset /etc/localtime, then /etc/timezone; all below host.root).

@@ -112,4 +112,14 @@ std::optional<Place> region_place(std::string_view provider, std::string_view gi
   return place;
 }
 
+std::vector<std::string> cloud_regions(std::string_view provider) {
+  std::vector<std::string> out;
+  const std::string prefix = std::string(provider) + ":";
+  for_each_row("cloud_regions", [&](const TableRow& row) {
+    if (row["id"].starts_with(prefix)) out.emplace_back(row["id"]);
+    return true;
+  });
+  return out;
+}
+
 }  // namespace carbontracker

@@ -153,6 +153,8 @@ void define(CLI::App& app, Arguments& into) {
   define_report(app, into.report);
   define_predict(app, into.predict);
   define_forecast(app, into.forecast);
+  define_intensity(app, into.intensity);
+  define_plan(app, into.plan);
   auto* sources = app.add_subcommand("sources", "Every sensor family: open, or why not, and the command that fixes it");
   add_format(*sources, into.sources_format);
   define_manage(app, into.manage);

@@ -64,6 +64,7 @@ void define_intensity(CLI::App& app, IntensityArguments& i) {
 void define_plan(CLI::App& app, PlanArguments& p) {
   auto& verb = *app.add_subcommand("plan", "When and where to run with less carbon");
   verb.add_option("run", p.run, "Work as long and as large as this run: last, an id or a name")->type_name("RUN");
+  verb.add_option("--from", p.from, "... or as this prediction: what predict --format json printed; - reads it from stdin")->type_name("FILE");
   add_count(verb, "--hours", p.hours, "... or this long");
   add_count(verb, "--kwh", p.kwh, "... and this much energy, without PUE");
   verb.add_option("--place", p.place, kPlaceHelp)->type_name("PLACE");
@@ -72,7 +73,7 @@ void define_plan(CLI::App& app, PlanArguments& p) {
   add_duration(verb, "--within", p.within, "The work ends within this time: 24h");
   add_moment(verb, "--deadline", p.deadline, "The work ends by then");
   verb.add_flag("--pausing", p.pausing, "The work may be paused");
-  verb.add_option("--regions", p.regions, "Rank the regions of these clouds instead: aws,gcp,azure")->type_name("CLOUDS");
+  verb.add_option("--regions", p.regions, "Rank these clouds' regions or places beside it: aws,gcp,azure,SE")->type_name("LIST");
   add_choice(verb, "--format", p.format, "text, json, slurm, at or cron", {"text", "json", "slurm", "at", "cron"});
   verb.footer("A command that follows -- is put into the lines of slurm, at and cron.");
 }

@@ -32,7 +32,7 @@ struct IntensityArguments {
 };
 
 struct PlanArguments {
-  std::string run, place, history, column, regions, format;
+  std::string run, from, place, history, column, regions, format;
   std::vector<std::string> command;       // for --format slurm, at and cron
   std::optional<double> hours, kwh, pue;
   std::optional<WallTime> at, deadline;

@@ -1,0 +1,37 @@
+// carbontracker intensity: the grid now and to come.
+
+#include <unistd.h>
+
+#include <cmath>
+
+#include "cli/commands.h"
+#include "cli/grid_choice.h"
+#include "cli/grid_outlook.h"
+#include "cli/style.h"
+#include "report/render_intensity.h"
+
+namespace carbontracker::cli {
+namespace {
+
+Result<std::string> shown(const IntensityArguments& i, const Host& host) {
+  const auto place = chosen_place(i.place, host);
+  if (!place) return unexpected(place.error());
+  if (i.history.empty() && !i.column.empty()) return unexpected(Errc::invalid_input, "intensity: --column goes with --history", "give the file that has the column");
+  const auto outlook = grid_outlook({*place, i.history, i.column, i.at, static_cast<int>(std::ceil(i.hours.value_or(96)))});
+  if (!outlook) return unexpected(outlook.error());
+  // A recorded series is of the place that the user names, if any: the machine's own is not its zone.
+  const std::string zone = !i.history.empty() && i.place.empty() ? outlook->series.about.provider : place->code;
+  const GridView view{zone.empty() ? outlook->series.about.zone_name : zone, outlook->at, outlook->series};
+  return i.format == "json" ? intensity_json(view) : intensity_text(view, outlook->constant);
+}
+
+}  // namespace
+
+int intensity_command(const IntensityArguments& arguments, const Host& host) {
+  const auto text = shown(arguments, host);
+  if (text) return print_product(*text, host);
+  print_message(style_of(STDERR_FILENO, host), text.error().what, text.error().hint);
+  return text.error().code == Errc::invalid_input || text.error().code == Errc::not_found ? 2 : 1;
+}
+
+}  // namespace carbontracker::cli

@@ -1,0 +1,175 @@
+// carbontracker plan: when and where to run work, so that it emits least.
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cmath>
+#include <iostream>
+#include <iterator>
+#include <nlohmann/json.hpp>
+
+#include "base/files.h"
+#include "carbon/beyond.h"
+#include "cli/commands.h"
+#include "cli/grid_choice.h"
+#include "cli/grid_outlook.h"
+#include "cli/style.h"
+#include "report/numbers.h"
+#include "report/render_plan.h"
+#include "storage/journal.h"
+#include "storage/store.h"
+#include "tracker/like_run.h"
+#include "tracker/render.h"
+
+namespace carbontracker::cli {
+namespace {
+
+// Draw of a stopped machine against a busy one: accelerators idle at 60 to 140 W of 400 to 700 (data/accelerators.csv).
+constexpr double kPausedShare = 0.15;
+
+struct PlannedWork {
+  Seconds duration{};
+  Joules it{};
+};
+
+Result<PlannedWork> work_like(const std::string& run, const Host& host) {
+  auto store = Store::open(data_home(host));
+  if (!store) return unexpected(store.error());
+  const auto record = (*store)->load(run);
+  if (!record) return unexpected(record.error());
+  const auto whole = estimate_like(report_of(*record), {}, 1);
+  if (!whole) return unexpected(whole.error());
+  return PlannedWork{whole->seconds, whole->joules};
+}
+
+Result<PlannedWork> work_of_prediction(const std::string& path) {
+  std::string text;
+  if (path == "-") {
+    text.assign(std::istreambuf_iterator<char>(std::cin), {});
+  } else {
+    auto read = read_file(path, 1 << 20);
+    if (!read) return unexpected(read.error());
+    text = std::move(*read);
+  }
+  const auto json = nlohmann::json::parse(text, nullptr, false);
+  const auto number = [&](const char* key) { return json.is_object() && json.contains(key) && json[key].is_number() ? json[key].get<double>() : 0.0; };
+  if (!(number("joules") > 0) || !(number("seconds") > 0))
+    return unexpected(Errc::invalid_input, "plan: " + path + " holds no prediction: joules and seconds are missing", "give what carbontracker predict --format json prints");
+  return PlannedWork{Seconds(number("seconds")), Joules(number("joules"))};
+}
+
+Result<PlannedWork> planned_work(const PlanArguments& p, const Host& host) {
+  const bool told = p.hours || p.kwh;
+  if (int(told) + int(!p.run.empty()) + int(!p.from.empty()) != 1)
+    return unexpected(Errc::invalid_input, "plan: the work is one of: a RUN, --from a prediction, or --hours with --kwh", "carbontracker plan --hours 6 --kwh 40 --place DE");
+  if (!p.run.empty()) return work_like(p.run, host);
+  if (!p.from.empty()) return work_of_prediction(p.from);
+  if (!p.hours || !p.kwh) return unexpected(Errc::invalid_input, "plan: --hours and --kwh go together", "carbontracker plan --hours 6 --kwh 40 --place DE");
+  return PlannedWork{Seconds(*p.hours * 3600), Joules(*p.kwh * kJoulesPerKilowattHour)};
+}
+
+struct Deadline {
+  WallTime when{};
+  bool assumed = false;
+};
+
+Result<Deadline> deadline_of(const PlanArguments& p, WallTime from, Seconds duration) {
+  if (p.within && p.deadline) return unexpected(Errc::invalid_input, "plan: --within and --deadline exclude each other", "give one of them");
+  if (p.deadline) return Deadline{*p.deadline, false};
+  const Seconds room = p.within.value_or(std::max<Seconds>(std::chrono::hours(24), duration * 2));
+  return Deadline{from + std::chrono::round<WallTime::duration>(room), !p.within};
+}
+
+std::vector<std::string> region_names(const std::string& list) {
+  std::vector<std::string> out;
+  for (std::size_t begin = 0; begin <= list.size();) {
+    const auto comma = std::min(list.find(',', begin), list.size());
+    const std::string word = list.substr(begin, comma - begin);
+    const auto regions = cloud_regions(word);
+    if (regions.empty() && !word.empty()) out.push_back(word);
+    out.insert(out.end(), regions.begin(), regions.end());
+    begin = comma + 1;
+  }
+  return out;
+}
+
+// Places are compared on the lifecycle basis: a direct figure beside lifecycle ones would win unfairly.
+IntensitySeries comparable_grid(const Place& place) {
+  IntensitySeries out{.about = table_intensity(place)};
+  if (!out.about.lifecycle) return out;
+  const double factor = out.about.g_per_kwh.value() > 0 ? out.about.lifecycle->value() / out.about.g_per_kwh.value() : 1;
+  for (CarbonIntensity* g : {&out.about.g_per_kwh, &out.about.low, &out.about.high}) *g = CarbonIntensity(g->value() * factor);
+  out.about.basis = "average, lifecycle";
+  return out;
+}
+
+std::string note_of(const IntensitySeries& grid, const Facility& site, const Place& place, Joules it) {
+  std::string out = fmt::format("{} g/kWh, {}; PUE {:.2f} ({})", three_digits(grid.about.g_per_kwh.value()), grid.about.provider, site.pue, site.from);
+  if (const auto water = water_on_site(it, site, place)) out += fmt::format("; water {} on site", show(Litres(water->litres.value)));
+  return out;
+}
+
+struct Places {
+  std::vector<PlanPlace> list;
+  std::vector<PlanView::PlaceNote> notes;
+};
+
+Result<> add_regions(Places& places, const PlanArguments& p, double pue_here, Joules it, const Host& host) {
+  for (const std::string& name : region_names(p.regions)) {
+    const auto place = parse_place(name, "--regions");
+    if (!place) return unexpected(place.error());
+    const Facility site = chosen_facility(p.pue, *place, host);
+    PlanPlace at{name, comparable_grid(*place), site.pue / pue_here};
+    places.notes.push_back({name, note_of(at.grid, site, *place, it)});
+    places.list.push_back(std::move(at));
+  }
+  return {};
+}
+
+Result<PlanView> planned(const PlanArguments& p, const Host& host) {
+  const auto work = planned_work(p, host);
+  if (!work) return unexpected(work.error());
+  const auto place = chosen_place(p.place, host);
+  if (!place) return unexpected(place.error());
+  const Facility site = chosen_facility(p.pue, *place, host);
+  const WallTime from = p.at.value_or(system_clock().wall());
+  const auto deadline = deadline_of(p, from, work->duration);
+  if (!deadline) return unexpected(deadline.error());
+  const double hours = std::clamp(Seconds(deadline->when - from).count() / 3600 + 1, 1.0, 96.0);
+  auto outlook = grid_outlook({*place, p.history, p.column, from, static_cast<int>(std::ceil(hours))});
+  if (!outlook) return unexpected(outlook.error());
+  if (!p.regions.empty() && p.history.empty()) outlook->series = comparable_grid(*place);
+
+  const Work whole{work->duration, work->it * site.pue};
+  const std::string here = !p.history.empty() && p.place.empty() ? outlook->series.about.provider : place->code.empty() ? outlook->series.about.zone_name : place->code;
+  Places places{{{here, outlook->series, 1}}, {{here, note_of(outlook->series, site, *place, work->it)}}};
+  if (const auto added = add_regions(places, p, site.pue, work->it, host); !added) return unexpected(added.error());
+  auto plan = plan_work(whole, {.from = from, .deadline = deadline->when, .may_pause = p.pausing, .idle_share = kPausedShare}, places.list);
+  if (!plan) return unexpected(plan.error());
+  return PlanView{std::move(*plan), whole, work->it, from, deadline->when, outlook->series, outlook->constant, deadline->assumed, kPausedShare, places.notes};
+}
+
+// The best option that runs in one piece: schedulers start, they do not pause.
+const PlanOption& best_in_one_piece(const Plan& plan) {
+  for (const PlanOption& option : plan.options)
+    if (option.pauses.empty()) return option;
+  return plan.now;
+}
+
+std::string shown(const PlanView& view, const PlanArguments& p) {
+  if (p.format == "json") return plan_json(view);
+  if (p.format == "text") return plan_text(view);
+  const Scheduler scheduler = p.format == "slurm" ? Scheduler::slurm : p.format == "at" ? Scheduler::at : Scheduler::cron;
+  return plan_line(best_in_one_piece(view.plan), scheduler, p.command);
+}
+
+}  // namespace
+
+int plan_command(const PlanArguments& arguments, const Host& host) {
+  const auto view = planned(arguments, host);
+  if (view) return print_product(shown(*view, arguments), host);
+  print_message(style_of(STDERR_FILENO, host), view.error().what, view.error().hint);
+  return view.error().code == Errc::invalid_input || view.error().code == Errc::not_found ? 2 : 1;
+}
+
+}  // namespace carbontracker::cli

@@ -1,0 +1,33 @@
+#pragma once
+// A plan as text with a small chart, as JSON, and as the line that starts the work then (docs/formats/commands.md).
+
+#include <string>
+#include <vector>
+
+#include "advice/plan.h"
+
+namespace carbontracker {
+
+struct PlanView {
+  Plan plan;
+  Work work;
+  Joules it{};                    // of the work, without PUE
+  WallTime from{}, deadline{};
+  IntensitySeries grid;           // of the first place, for the chart
+  bool constant = false;          // its hours do not differ
+  bool deadline_assumed = false;
+  double paused_share = 0;        // of the power, while paused
+  struct PlaceNote {
+    std::string place, note;      // "PUE 1.13, water 0.99 L/kWh"
+  };
+  std::vector<PlaceNote> places;
+};
+
+[[nodiscard]] std::string plan_json(const PlanView& view);
+[[nodiscard]] std::string plan_text(const PlanView& view);
+
+enum class Scheduler { slurm, at, cron };
+// The line for a shell or a crontab that starts `command` at the best start, in the machine's own time zone. An empty command leaves a place to fill in.
+[[nodiscard]] std::string plan_line(const PlanOption& best, Scheduler scheduler, const std::vector<std::string>& command);
+
+}  // namespace carbontracker
