@@ -49,7 +49,7 @@ class Meter:
         self._names, self._devices, self._keys, self._last = [], [], [], {}
         self._looks, self._made = LOOKS, time.perf_counter()
         options = {"name": name, "project": project, "place": place or "", "pue": pue, "epochs": float(epochs)}
-        self._told, self._session = None, _core.Session(keep=keep, **options)
+        self._told, self._session = None, _core.Session(keep=keep, **options, **(_shared() if keep else {}))
         rows = self._session.channels(PATIENCE) if self._session.attached else []
         if rows is None:  # a wrapper that does not answer: our logs need figures all the same, from a measurement that is kept nowhere
             self._told, self._session = self._session, self._detached(options)
@@ -133,6 +133,14 @@ class Meter:
         for held in (told, session):
             if held is not None and os.getpid() == self._pid:
                 held.finish(0)
+
+
+def _shared():
+    """What nodes and restarts of one training have in common, for a run that is kept."""
+    from carbontracker import _processes
+
+    run_id = _processes.shared_run_id() or ""
+    return {"run_id": run_id, "attempt": _processes.attempt() if run_id else 0, "visible": _processes.visible_devices()}
 
 
 def grid_of(core, place):

@@ -4,7 +4,7 @@ import sys
 from _thread import RLock
 
 from carbontracker import _arguments as check
-from carbontracker import _meter, constants
+from carbontracker import _meter, _processes, constants
 from carbontracker._book import JOULES_PER_KWH, CarbonTrackerThread, NoMeter, run_name
 from carbontracker._intensity import CarbonIntensity, IntensityUpdater, Stopper
 from carbontracker.loggerutil import Logger, convert_to_timestring, plain
@@ -17,7 +17,8 @@ EPOCHS_APART = 100  # as many epochs are kept apart in the store; later ones are
 class CarbonTracker:
     """Measures the epochs of a training. May be driven from any thread; installs no signal handler; never ends the program
     (but for the "n" that `stop_and_confirm` asks for). Wrong arguments are a ValueError that names them; whatever goes wrong
-    later is a warning, and the figures are of what could be measured. Methods are silent no-ops in a forked child."""
+    later is a warning, and the figures are of what could be measured. Methods are silent no-ops in a forked child, and where another
+    process of the training measures this node (`silent` says which): then there are no logs either, and no figures."""
 
     def __init__(self, epochs, epochs_before_pred=1, monitor_epochs=-1, update_interval=1, interpretable=True, stop_and_confirm=False,
                  ignore_errors=False, components="all", devices_by_pid=False, log_dir=None, log_file_prefix="", verbose=1,
@@ -40,12 +41,20 @@ class CarbonTracker:
         self.pue, self._pue_source = constants.pue_and_source()
         self._lock = RLock()
         self._pid = os.getpid()
+        directory, prefix = check.path("log_dir", log_dir), check.text("log_file_prefix", log_file_prefix)
+        verbose = check.verbosity(verbose)
+        self._part = _processes.Part()
+        self.silent = self._part.silent
         self.deleted = False           # torn down
         self._stopped = False          # ... by stop()
         self.actual = self.pred = None  # the results as data, with the parser's keys
         self.early_stop = False
-        self.logger = self._open_logs(check.path("log_dir", log_dir), check.text("log_file_prefix", log_file_prefix), check.verbosity(verbose))
-        self._begin(simulated)
+        try:
+            self.logger = self._open_logs(directory, prefix, verbose) if self.silent is None else Logger(None, "", 0)
+            self._begin(simulated)
+        except BaseException:
+            self._part.leave()
+            raise
 
     def _settle_epochs(self, before_pred, monitor):
         self.monitor_epochs = self.epochs if monitor < 0 else monitor
@@ -78,6 +87,8 @@ class CarbonTracker:
         self.tracker.announce()
 
     def _open_meter(self):
+        if self.silent is not None:
+            return NoMeter()
         from carbontracker import _config
 
         place, source = _config.setting("place")
@@ -152,6 +163,7 @@ class CarbonTracker:
     def __del__(self):
         try:
             if not self.deleted and not self._foreign():
+                self._part.leave()
                 self.tracker.close()
                 self.logger.close()
         except Exception:
@@ -164,7 +176,7 @@ class CarbonTracker:
 
     # --- inside ---
     def _foreign(self):
-        return os.getpid() != self._pid
+        return self.silent is not None or os.getpid() != self._pid
 
     def _guarded(self, step):
         """No fault of ours reaches the training."""
@@ -250,6 +262,7 @@ class CarbonTracker:
         self.deleted = True
         self.intensity_stopper.set()
         self.logger.info("Monitoring thread ended.")
+        self._part.leave()
         self.tracker.close()
         self.logger.close()
 

@@ -2,7 +2,7 @@
 import os
 import time
 
-from carbontracker import _meter
+from carbontracker import _meter, _processes
 
 COMPONENTS = ("cpu", "gpu", "ram")
 
@@ -27,9 +27,12 @@ class Account:
         self._settings, self._gpus = settings, gpus
         self._prefix = "run:" if settings["tracking_mode"] == "process" else ""
         self.devices = []
+        # A row is of its own process, as CodeCarbon's are; in our store each node is counted once.
+        self._part = _processes.Part()
         try:
-            self._meter = _meter.factory(name=project, project=project, place=place, pue=settings["pue"], keep=True)
+            self._meter = _meter.factory(name=project, project=project, place=place, pue=settings["pue"], keep=self._part.silent is None)
         except ValueError:
+            self._part.leave()
             raise
         except Exception as error:
             logger.error("nothing can be measured: %s", error)
@@ -74,6 +77,7 @@ class Account:
         return seconds, joules
 
     def close(self):
+        self._part.leave()
         if self._meter is not None:
             self._meter.close()
             self._meter = None

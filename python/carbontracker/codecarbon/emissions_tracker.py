@@ -18,6 +18,7 @@ from carbontracker.codecarbon.external.hardware import CPU, GPU, RAM
 from carbontracker.codecarbon.external.logger import logger, set_logger_format
 from carbontracker.codecarbon.external.scheduler import PeriodicScheduler, _NoScheduler
 from carbontracker.codecarbon.external.task import Task
+from carbontracker.codecarbon.lock import Lock
 from carbontracker.codecarbon.output_methods.base_output import BaseOutput, OutputMethod
 from carbontracker.codecarbon.output_methods.emissions_data import EmissionsData, task_record
 from carbontracker.codecarbon.output_methods.file import FileOutput
@@ -47,6 +48,7 @@ class BaseEmissionsTracker:
         self._cloud = CloudMetadata(self._conf["cloud_provider"], self._conf["cloud_region"])
         self._output_dir = os.fspath(self._conf["output_dir"])
         self._output_handlers = self._find_outputs()
+        self._lock_file = self._take_lock()
         self._account = None
         self._start_time = self._last_measured_time = None
         self._last = (0.0, dict.fromkeys(COMPONENTS, 0.0))
@@ -100,6 +102,16 @@ class BaseEmissionsTracker:
             given = conf["logging_logger"]
             found.append(given if isinstance(given, BaseOutput) else LoggerOutput(given or logger))
         return found + list(conf["output_handlers"] or [])
+
+    def _take_lock(self):
+        """allow_multiple_runs=False: None where another instance runs on this machine; this one then does nothing."""
+        lock = Lock()
+        if not self._conf["allow_multiple_runs"]:
+            try:
+                lock.acquire()
+            except OSError:
+                return None
+        return lock
 
     # --- life ---
     def start(self):
@@ -174,6 +186,7 @@ class BaseEmissionsTracker:
         total = self._prepare_emissions_data()
         self._account.close()
         self._account = None
+        self._lock_file.release()
         self.final_emissions_data, self.final_emissions = total, total.emissions
         self._deliver("out", total, self._delta(total))
         tasks = [task_record(t.task_name, t.emissions_data) for t in self._tasks.values() if t.emissions_data is not None and t not in self._handled]
@@ -185,7 +198,7 @@ class BaseEmissionsTracker:
         return self.final_emissions
 
     def _foreign(self):
-        return os.getpid() != self._pid
+        return self._lock_file is None or os.getpid() != self._pid
 
     def __enter__(self):
         self.start()
