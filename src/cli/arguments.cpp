@@ -155,6 +155,7 @@ void define(CLI::App& app, Arguments& into) {
   define_forecast(app, into.forecast);
   define_intensity(app, into.intensity);
   define_plan(app, into.plan);
+  define_advise(app, into.advise);
   auto* sources = app.add_subcommand("sources", "Every sensor family: open, or why not, and the command that fixes it");
   add_format(*sources, into.sources_format);
   define_manage(app, into.manage);
@@ -218,6 +219,7 @@ Result<Arguments> parse_arguments(const std::vector<std::string>& words) {
     std::vector<std::string> before = words;
     if (verb == "predict") into.predict.command = take_command(before);
     if (verb == "plan") into.plan.command = take_command(before);
+    if (verb == "advise") into.advise.command = take_command(before);
     app.parse(reversed(std::move(before)));
     into.verb = verb;
   } catch (const CLI::CallForHelp&) {

@@ -54,6 +54,7 @@ struct Arguments {
   ForecastArguments forecast;
   IntensityArguments intensity;
   PlanArguments plan;
+  AdviseArguments advise;
   std::string sources_format = "text";
   std::string shell;                    // completions
   std::string text;                     // help or version: to be printed, then exit 0

@@ -1,5 +1,5 @@
 #pragma once
-// Arguments of the commands that look ahead: predict, forecast, intensity, plan.
+// Arguments of the commands that look ahead: predict, forecast, intensity, plan, advise.
 
 #include <optional>
 #include <string>
@@ -40,9 +40,18 @@ struct PlanArguments {
   bool pausing = false;
 };
 
+struct AdviseArguments {
+  std::string run, against, metric, points, format;
+  bool power_sweep = false;
+  std::optional<double> steps;            // limits to try
+  std::optional<Seconds> each;            // at each
+  std::vector<std::string> command;       // of --power-sweep
+};
+
 void define_predict(CLI::App& app, PredictArguments& into);
 void define_forecast(CLI::App& app, ForecastArguments& into);
 void define_intensity(CLI::App& app, IntensityArguments& into);
 void define_plan(CLI::App& app, PlanArguments& into);
+void define_advise(CLI::App& app, AdviseArguments& into);
 
 }  // namespace carbontracker::cli

@@ -21,6 +21,7 @@ int dispatch(const std::vector<std::string>& words, const Host& host) {
   if (verb == "forecast") return forecast_command(arguments->forecast, host);
   if (verb == "intensity") return intensity_command(arguments->intensity, host);
   if (verb == "plan") return plan_command(arguments->plan, host);
+  if (verb == "advise") return advise_command(arguments->advise, host);
   if (verb == "sources") return sources_command(arguments->sources_format, host);
   if (verb == "rename") return rename_command(arguments->manage, host);
   if (verb == "delete") return delete_command(arguments->manage, host);

@@ -118,6 +118,11 @@ ReportLine gaps_line(const Report& r) {
   return line;
 }
 
+ReportLine advice_line(const Report& r) {
+  const std::size_t more = r.advice.size() - 1;
+  return {"advice", {r.advice.front().brief + (more > 0 ? fmt::format(", and {} more", more) : ""), "-> carbontracker advise " + printable(r.run.id, 60)}};
+}
+
 }  // namespace
 
 std::string grid_words(const Report& r) {
@@ -162,6 +167,7 @@ std::vector<ReportLine> report_lines(const Report& r) {
   if (ReportLine beyond = beyond_line(r); !beyond.parts.empty()) lines.push_back(std::move(beyond));
   lines.push_back(forecast_line(r));
   if (!r.gaps.empty()) lines.push_back(gaps_line(r));
+  if (!r.advice.empty()) lines.push_back(advice_line(r));
   return lines;
 }
 

@@ -5,6 +5,7 @@
 #include "base/iso_time.h"
 #include "base/printable.h"
 #include "carbontracker/version.h"
+#include "report/advice_json.h"
 
 namespace carbontracker {
 namespace {
@@ -169,6 +170,7 @@ Json report_object(const Report& r) {
   out["equivalents"] = std::move(equal);
   out["beyond"] = beyond_part(r.beyond);
   out["activity"] = activity_part(r);
+  out["advice"] = Json::parse(advice_items_json(r.advice, r));
   return out;
 }
 

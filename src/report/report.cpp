@@ -146,6 +146,7 @@ Report make_report(RunRecord run, const Place& place, const Facility& site, cons
   }
   add_forecast(report);
   add_beyond(report, price);
+  report.advice = advise(report.run).items;
   return report;
 }
 

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "advice/advise.h"
 #include "carbon/beyond.h"
 #include "carbon/footprint.h"
 #include "storage/run_record.h"
@@ -47,6 +48,7 @@ struct Report {
   std::optional<ReportForecast> forecast, first_forecast;
   std::string forecast_reason;          // why there is none
   std::vector<Equivalent> equivalents;
+  std::vector<AdviceItem> advice;       // from the run alone; carbontracker advise knows its project too
   Beyond beyond;                        // embodied share, water, cost: beside the headline, never in it
 };
 

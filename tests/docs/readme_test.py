@@ -8,7 +8,7 @@ TREE = pathlib.Path(__file__).resolve().parent.parent.parent
 PROGRAM = os.environ.get("CARBONTRACKER_PROGRAM", str(TREE / "build" / "release" / "carbontracker"))
 README = (TREE / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```console\n(.*?)```", README, re.S)
-VERBS = {"run", "report", "predict", "forecast", "intensity", "plan", "sources", "rename", "delete", "prune", "import", "man", "completions"}
+VERBS = {"run", "report", "predict", "forecast", "intensity", "plan", "advise", "sources", "rename", "delete", "prune", "import", "man", "completions"}
 
 
 def commands():

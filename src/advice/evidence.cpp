@@ -1,0 +1,192 @@
+#include "advice/evidence.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "prediction/accelerators.h"
+
+namespace carbontracker {
+namespace {
+
+constexpr double kRestingPercent = 5;    // busy for less than this of a minute: at rest
+// A GPU at rest with a context draws 10 to 17 % of its limit, an idle node 30 % of its load (docs/method/advice.md).
+constexpr double kRestingPower = 0.3;
+constexpr double kEnoughOfMinute = 30;   // covered seconds
+
+std::optional<double> sane(std::optional<double> value, double most) {
+  return value && std::isfinite(*value) && *value >= 0 && *value <= most ? value : std::nullopt;
+}
+std::optional<Watts> sane(std::optional<Watts> value) {
+  return value && std::isfinite(value->value()) && value->value() > 0 && value->value() < 1e5 ? value : std::nullopt;
+}
+double sane_sum(double value) { return std::isfinite(value) && value > 0 && value < 1e18 ? value : 0; }
+
+const ActivityTotal* activity_of(const Segment& segment, const std::string& name) {
+  for (const ActivityTotal& activity : segment.totals.activity)
+    if (activity.name == name) return &activity;
+  return nullptr;
+}
+
+GpuEvidence gpu_of(const Segment& segment, const ChannelTotal& total) {
+  GpuEvidence gpu{total.channel.name, segment.node, total.channel.label, Joules(sane_sum(total.measured.joules.value())), Joules(sane_sum(total.run.value())),
+                  Seconds(sane_sum(total.measured.covered.count())), {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, false};
+  if (gpu.covered > Seconds(1)) gpu.watts = gpu.working_watts = sane(gpu.joules / gpu.covered);
+  if (const auto known = find_accelerator(gpu.label); known && !gpu.label.empty()) {
+    gpu.idle = known->idle;
+    gpu.matrix_units = known->bf16 && known->fp32 && *known->bf16 >= 2 * *known->fp32;
+  }
+  const ActivityTotal* seen = activity_of(segment, gpu.name);
+  if (!seen) return gpu;
+  if (seen->seen > Seconds{}) gpu.busy = gpu.working = sane(seen->busy, 1);
+  gpu.memory_peak = sane(seen->memory_peak, 1e15);
+  gpu.memory_total = sane(seen->memory_total, 1e15);
+  if (gpu.memory_total && *gpu.memory_total <= 0) gpu.memory_total.reset();
+  gpu.limit = sane(seen->limit);
+  gpu.limit_default = sane(seen->limit_default);
+  gpu.limit_least = sane(seen->limit_least);
+  return gpu;
+}
+
+// Reads the minutes of one segment.
+class Minutes {
+ public:
+  Minutes(const Segment& segment, std::vector<GpuEvidence>& gpus, std::size_t first) : segment_(segment), gpus_(gpus), first_(first) {
+    const auto& channels = segment.totals.channels;
+    for (std::size_t i = 0; i < channels.size(); ++i) {
+      if (channels[i].headline) headline_.push_back(i);
+      if (channels[i].headline && channels[i].channel.domain == Domain::gpu) gpu_channels_.push_back(i);
+    }
+    for (std::size_t i = 0; i < segment.totals.activity.size(); ++i) {
+      const std::string& name = segment.totals.activity[i].name;
+      const bool gpu = std::any_of(gpu_channels_.begin(), gpu_channels_.end(), [&](std::size_t c) { return channels[c].channel.name == name; });
+      if (gpu_channels_.empty() ? name == "cpu" : gpu) watched_.push_back(i);
+    }
+    by_power_ = !gpu_channels_.empty() && watched_.size() < gpu_channels_.size();
+    if (by_power_) full_power_ = usual_power();
+  }
+
+  void read(Evidence& into) {
+    for (const Minute& minute : segment_.minutes) {
+      if (!has_data(minute)) continue;
+      const auto resting = rests(minute);
+      if (!resting) continue;
+      ++into.minutes;
+      if (*resting) {
+        ++into.idle_minutes;
+        into.idle_joules += sum(minute, headline_);
+      } else {
+        note_working(minute);
+      }
+    }
+    into.idle_by_power |= by_power_;
+    for (std::size_t i = 0; i < working_.size(); ++i) {
+      if (working_[i].minutes > 0) gpus_[first_ + i].working = working_[i].busy / working_[i].minutes;
+      if (working_[i].time > Seconds{}) gpus_[first_ + i].working_watts = sane(working_[i].joules / working_[i].time);
+    }
+  }
+
+ private:
+  struct Work {                 // of one GPU, over the minutes that were not idle
+    double busy = 0, minutes = 0;
+    Joules joules{};
+    Seconds time{};
+  };
+  static Joules sum(const Minute& minute, const std::vector<std::size_t>& channels) {
+    Joules total{};
+    for (const std::size_t i : channels)
+      if (i < minute.joules.size()) total += Joules(sane_sum(static_cast<double>(minute.joules[i])));
+    return total;
+  }
+  bool has_data(const Minute& minute) const {
+    return std::any_of(headline_.begin(), headline_.end(), [&](std::size_t i) {
+      return i < minute.covered_s.size() && static_cast<double>(minute.covered_s[i]) >= kEnoughOfMinute;
+    });
+  }
+  // The 90th percentile of the minutes' GPU energy: what they take while working.
+  Joules usual_power() const {
+    std::vector<double> all;
+    for (const Minute& minute : segment_.minutes)
+      if (has_data(minute)) all.push_back(sum(minute, gpu_channels_).value());
+    if (all.empty()) return {};
+    std::sort(all.begin(), all.end());
+    return Joules(all[(all.size() - 1) * 9 / 10]);
+  }
+  std::optional<bool> rests(const Minute& minute) const {
+    if (by_power_) return full_power_ > Joules{} ? std::optional(sum(minute, gpu_channels_) < kRestingPower * full_power_) : std::nullopt;
+    bool any = false;
+    for (const std::size_t i : watched_) {
+      if (i >= minute.busy.size() || minute.busy[i] > 100) continue;
+      any = true;
+      if (minute.busy[i] >= kRestingPercent) return false;
+    }
+    return any ? std::optional(true) : std::nullopt;
+  }
+  void note_working(const Minute& minute) {
+    if (by_power_ || gpu_channels_.empty()) return;
+    working_.resize(gpu_channels_.size());
+    for (std::size_t g = 0; g < gpu_channels_.size(); ++g) {
+      const std::size_t channel = gpu_channels_[g];
+      if (channel < minute.joules.size() && channel < minute.covered_s.size() && std::isfinite(minute.covered_s[channel])) {
+        working_[g].joules += sum(minute, {channel});
+        working_[g].time += Seconds(static_cast<double>(minute.covered_s[channel]));
+      }
+      const std::string& name = segment_.totals.channels[gpu_channels_[g]].channel.name;
+      for (const std::size_t i : watched_) {
+        if (segment_.totals.activity[i].name != name || i >= minute.busy.size() || minute.busy[i] > 100) continue;
+        working_[g].busy += minute.busy[i] / 100.0;
+        working_[g].minutes += 1;
+      }
+    }
+  }
+
+  const Segment& segment_;
+  std::vector<GpuEvidence>& gpus_;
+  std::size_t first_;
+  std::vector<std::size_t> headline_, gpu_channels_, watched_;  // channels, channels, activities
+  bool by_power_ = false;
+  Joules full_power_{};
+  std::vector<Work> working_;   // by GPU
+};
+
+// Mean over the segments by time: nodes side by side are told as one of them.
+void take_cpu(const Segment& segment, Seconds before, Evidence& into) {
+  const ActivityTotal* cpu = activity_of(segment, "cpu");
+  if (!cpu || !sane(cpu->own, 1e5) || into.duration <= Seconds{}) return;
+  const double past = before / into.duration;
+  into.own_cpus = into.own_cpus.value_or(*cpu->own) * past + *cpu->own * (1 - past);
+  into.cpus = std::max(into.cpus, sane(cpu->cpus, 1e5).value_or(0));
+}
+
+void name_gauges(Evidence& e) {
+  const auto any = [&](auto has) { return std::any_of(e.gpus.begin(), e.gpus.end(), has); };
+  if (e.joules > Joules{}) e.gauges.emplace_back("energy by device");
+  if (e.minutes > 0) e.gauges.emplace_back("energy by minute");
+  if (any([](const GpuEvidence& g) { return g.busy.has_value(); })) e.gauges.emplace_back("GPU utilisation");
+  if (any([](const GpuEvidence& g) { return g.memory_peak.has_value(); })) e.gauges.emplace_back("GPU memory");
+  if (any([](const GpuEvidence& g) { return g.limit.has_value(); })) e.gauges.emplace_back("power limit");
+  if (e.own_cpus) e.gauges.emplace_back("processor time");
+}
+
+}  // namespace
+
+Evidence evidence_of(const RunRecord& run) {
+  Evidence e;
+  for (const Segment& segment : run.segments) {
+    const std::size_t first = e.gpus.size();
+    for (const ChannelTotal& total : segment.totals.channels) {
+      if (!total.headline) continue;
+      e.joules += Joules(sane_sum(total.measured.joules.value()));
+      if (total.channel.domain != Domain::gpu) continue;
+      e.gpus.push_back(gpu_of(segment, total));
+      e.gpu_joules += e.gpus.back().joules;
+    }
+    const Seconds before = e.duration;
+    e.duration += Seconds(sane_sum(segment.totals.duration.count()));
+    Minutes(segment, e.gpus, first).read(e);
+    take_cpu(segment, before, e);
+  }
+  name_gauges(e);
+  return e;
+}
+
+}  // namespace carbontracker
