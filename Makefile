@@ -46,7 +46,7 @@ test:  ## every test; the last line is "N passed, N failed"
 test-frameworks: wheel  ## the Python callbacks and sinks against the real libraries, in build/frameworks-env
 	@test -e build/frameworks-env/bin/python || .venv/bin/python -m venv build/frameworks-env
 	build/frameworks-env/bin/pip install -q -r tools/requirements-test.txt -r tools/requirements-demo.txt -r tools/requirements-frameworks.txt
-	build/frameworks-env/bin/pip install -q --force-reinstall --no-deps dist/carbontracker-*.whl
+	build/frameworks-env/bin/pip install -q --force-reinstall --no-deps --no-index --find-links dist carbontracker
 	build/frameworks-env/bin/python -m pytest -c tests/pytest.ini -o python_files='*_check.py' tests/frameworks
 
 bench:  ## the benchmarks; FORMAT=json for machines

@@ -1,16 +1,51 @@
 #!/usr/bin/env bash
-# Leaves dist/carbontracker-*.whl: built by scikit-build-core in build/python, made self-contained by auditwheel.
-# Does nothing if no source is newer than the wheel.
+# Leaves dist/carbontracker-*.whl: built by scikit-build-core, made self-contained by auditwheel. One for the Python of .venv; where
+# that is older than 3.12 and a newer one is at hand (ABI3_PYTHON, or python3.12 and up on PATH), another for all from 3.12 on,
+# by the stable ABI. `pip install --no-index --find-links dist carbontracker` takes the one that fits.
+# Does nothing if no source is newer than the wheels.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 sources=(python src include cmake data CMakeLists.txt pyproject.toml README.md tools/make_wheel.sh)
 
-newest=$(compgen -G "dist/carbontracker-*.whl" | head -1 || true)
-if [[ -n $newest && -z $(find "${sources[@]}" -newer "$newest" -type f -not -path '*/__pycache__/*' -print -quit) ]]; then
+# The first Python from 3.12 on that has its headers and can make environments.
+find_abi3_python() {
+  local name
+  for name in "${ABI3_PYTHON:-}" python3.12 python3.13 python3.14; do
+    if [[ -n $name ]] && "$name" -c 'import os, sys, sysconfig, venv, ensurepip
+sys.exit(sys.version_info < (3, 12) or not os.path.exists(sysconfig.get_path("include") + "/Python.h"))' 2>/dev/null; then
+      command -v "$name"
+      return
+    fi
+  done
+}
+
+abi3=
+if ! .venv/bin/python -c 'import sys; sys.exit(sys.version_info < (3, 12))'; then
+  abi3=$(find_abi3_python)
+fi
+wheels=1
+[[ -z $abi3 ]] || wheels=2
+
+mapfile -t there < <(compgen -G "dist/carbontracker-*.whl" || true)
+if ((${#there[@]} >= wheels)) && [[ -z $(find "${sources[@]}" -newer "${there[0]}" -type f -not -path '*/__pycache__/*' -print -quit) ]]; then
   exit 0
 fi
 rm -rf build/wheel dist/carbontracker-*.whl
 mkdir -p build/wheel dist
-PATH=$PWD/.venv/bin:$PATH .venv/bin/python -m pip wheel -q --disable-pip-version-check --no-build-isolation --no-deps -w build/wheel .
-PATH=$PWD/.venv/bin:$PATH .venv/bin/python -m auditwheel repair --strip -w dist build/wheel/carbontracker-*.whl >build/wheel/auditwheel.log 2>&1 || { cat build/wheel/auditwheel.log >&2; exit 1; }
+
+# build ENVIRONMENT BUILD_DIRECTORY
+build() {
+  local path=$PWD/$1/bin:$PATH
+  PATH=$path "$1/bin/python" -m pip wheel -q --disable-pip-version-check --no-build-isolation --no-deps -C build-dir="$2" -w build/wheel .
+}
+
+build .venv build/python
+if [[ -n $abi3 ]]; then
+  [[ -x build/abi3-env/bin/python ]] || "$abi3" -m venv build/abi3-env
+  build/abi3-env/bin/python -m pip install -q --disable-pip-version-check -r tools/requirements-wheel.txt
+  build build/abi3-env build/python-abi3
+fi
+for wheel in build/wheel/carbontracker-*.whl; do
+  PATH=$PWD/.venv/bin:$PATH .venv/bin/python -m auditwheel repair --strip -w dist "$wheel" >build/wheel/auditwheel.log 2>&1 || { cat build/wheel/auditwheel.log >&2; exit 1; }
+done
 ls dist/carbontracker-*.whl >&2

@@ -1,0 +1,7 @@
+from typing import Any
+from keras.callbacks import Callback
+from ._api import Run
+
+class CarbontrackerCallback(Callback):
+    run: Run
+    def __init__(self, **options: Any) -> None: ...

@@ -1,0 +1,26 @@
+from collections.abc import Mapping
+from os import PathLike
+from typing import Any
+
+class CarbonTracker:
+    epochs: int
+    epochs_before_pred: int
+    monitor_epochs: int
+    early_stop: bool
+    actual: dict[str, Any] | None
+    pred: dict[str, Any] | None
+    def __init__(self, epochs: int, epochs_before_pred: int = 1, monitor_epochs: int = -1, update_interval: float = 1, interpretable: bool = True,
+                 stop_and_confirm: bool = False, ignore_errors: bool = False, components: str = "all", devices_by_pid: bool = False,
+                 log_dir: str | PathLike[str] | None = None, log_file_prefix: str = "", verbose: int = 1, decimal_precision: int = 12,
+                 api_keys: Mapping[str, str | None] | None = None, sim_cpu: str | None = None, sim_cpu_tdp: float | None = None,
+                 sim_cpu_util: float | None = None, sim_gpu: str | None = None, sim_gpu_watts: float | None = None,
+                 sim_gpu_util: float | None = None) -> None: ...
+    def epoch_start(self, *_ignored: Any, **_also: Any) -> None: ...
+    def epoch_end(self, *_ignored: Any, **_also: Any) -> None: ...
+    def stop(self) -> None: ...
+    def set_api_keys(self, api_keys: Mapping[str, str | None] | None) -> None: ...
+    @property
+    def log_paths(self) -> dict[str, str]: ...
+    @property
+    def results(self) -> dict[str, Any]: ...
+    def __enter__(self) -> CarbonTracker: ...
