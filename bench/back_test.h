@@ -31,7 +31,7 @@ struct Run {
 struct Score {
   std::string trace, family, moment, scenario;
   double joules_error = 0, seconds_error = 0, width80 = 0, width90 = 0, time_width90 = 0, naive_first = 0, naive_mean = 0;
-  double naive_mean_time = 0, bias = 0;
+  double naive_mean_time = 0, bias = 0, time_bias = 0;
   bool in80 = false, in90 = false, time_in90 = false;
 };
 
@@ -137,6 +137,7 @@ inline std::optional<Score> score(const Run& run, const Moment& moment, const st
   Score s{run.name, run.family, moment.name, scenario};
   s.joules_error = relative(f->joules.value(), run.joules);
   s.bias = f->joules.value() / run.joules - 1;
+  s.time_bias = f->seconds.count() / run.seconds - 1;
   s.seconds_error = relative(f->seconds.count(), run.seconds);
   const auto& q = f->joules_distribution;
   const auto inside = [](const ct::Distribution& d, double low, double high, double truth) {

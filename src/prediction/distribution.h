@@ -22,7 +22,7 @@ class Distribution {
 
 // Points spread evenly over the unit cube: the additive recurrence on powers of the generalised golden ratio
 // (M. Roberts, "The unreasonable effectiveness of quasirandom sequences", 2018).
-inline constexpr std::size_t kLatticeDimensions = 13;
+inline constexpr std::size_t kLatticeDimensions = 14;
 class Lattice {
  public:
   Lattice();

@@ -29,7 +29,7 @@ Level power_level(const Series& series) {
   Level level = find_level(std::move(points), WarmUp::either, false);
   // Power is bounded by the machine: a drift goes on by no more than it has gone already.
   if (level.slope != 0 && span > 0) level.decay = std::max(level.decay, 1 / span);
-  level.unproven = 0;
+  level.unproven = level.chance = 0;
   return level;
 }
 

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <span>
 
+#include "prediction/priors.h"
+
 namespace carbontracker {
 namespace {
 
@@ -97,15 +99,33 @@ Line fit_line(std::span<const CostPoint> points) {
 }
 
 // Few points that fall one after the other are the end of a warm-up: the last is nearest to what comes, and the next may be lower still.
+// From three on, drops that shrink by one factor say by how much (Aitken's extrapolation).
 void still_falling(Level& level, std::span<const CostPoint> points) {
-  for (std::size_t i = 1; i < points.size(); ++i) {
+  const std::size_t n = points.size();
+  for (std::size_t i = 1; i < n; ++i) {
     if (points[i].value > 0.98 * points[i - 1].value) return;
   }
-  if (points.size() < 2) return;
-  const double last = points.back().value, drop = points[points.size() - 2].value - last;
-  level.value = last - std::min(drop / 4, 0.2 * last);
+  if (n < 2) return;
+  const double last = points.back().value, drop = points[n - 2].value - last;
+  if (n == 2 && drop < 0.08 * last) return;  // as likely noise
+  const double ratio = n > 2 ? drop / (points[n - 3].value - points[n - 2].value) : 1;
+  level.value = last - std::min(ratio < 0.7 ? drop * ratio / (1 - ratio) : drop / 4, 0.2 * last);
   level.deviation = std::max(level.deviation, std::min(drop / 2 / last, 0.5));
-  level.unproven = 0;
+  level.unproven = level.chance = 0;
+}
+
+// A slope that is not proven, and the chance that it is one: the prior odds times how much better a line explains the points.
+void allow_drift(Level& level, std::span<const CostPoint> points) {
+  const double n = static_cast<double>(points.size());
+  if (n < 3) return;
+  const auto line = fit_line(points);
+  double flat = n * line.mean * line.mean * kScatterFloor * kScatterFloor, straight = flat;
+  for (const auto& p : points) flat += (p.value - line.mean) * (p.value - line.mean);
+  straight += line.rest;
+  const double odds = priors::kUnprovenDrift / (1 - priors::kUnprovenDrift) * std::pow(flat / straight, (n - 2) / 2) / std::sqrt(n);
+  level.unproven = line.slope;
+  // Costs that fall are the end of a warm-up more often than a drift that goes on.
+  level.chance = line.slope > 0 ? std::clamp(odds / (1 + odds), priors::kUnprovenDrift, 0.9) : priors::kUnprovenDrift / 2;
 }
 
 // Level without drift: recent points count more (the weight halves over a third of the points, never under four of them).
@@ -122,7 +142,7 @@ void settle(Level& level, std::span<const CostPoint> points) {
   level.scatter = all.scale / all.centre;
   level.deviation = level.scatter * std::sqrt(squares) / weights;
   level.used = points.size();
-  if (points.size() >= 3) level.unproven = fit_line(points).slope;
+  allow_drift(level, points);
   if (points.size() < 5) still_falling(level, points);
 }
 

@@ -22,7 +22,8 @@ struct Level {
   double value = 0;      // at the last position
   double slope = 0;      // per unit of progress, at the last position
   double decay = 0;      // the slope falls by exp(-decay * units); 0: straight on
-  double unproven = 0;   // a slope that the points allow and do not show; 0 where one is shown
+  double unproven = 0;   // a slope that the points allow and do not prove; 0 where one is proven
+  double chance = 0;     // that it is one
   double deviation = 0;  // of `value`, relative: what the scatter of the points leaves open
   double scatter = 0;    // of single points, relative
   std::size_t used = 0;  // points that the level rests on

@@ -9,7 +9,7 @@ namespace carbontracker {
 namespace {
 
 constexpr std::size_t kDraws = 2048;
-enum Coordinate : std::size_t { kFirst, kFirstSize, kTime, kPower, kRamp, kBend, kCut, kCount, kCost, kLate, kLateCost, kStall, kStart };
+enum Coordinate : std::size_t { kFirst, kFirstSize, kTime, kPower, kRamp, kBend, kCut, kCount, kCost, kLate, kLateCost, kStall, kStart, kWaiting };
 
 double between(double low, double high, double u) { return low + (high - low) * u; }
 
@@ -51,14 +51,14 @@ class Draw {
 
   [[nodiscard]] double watts() const {
     const double level = o_.watts.value * std::exp(deviation(o_.watts, priors::kWattsDrift) * noise(at(kPower)));
-    return o_.single ? level * ramp() : level;
+    return o_.single ? level * std::max(ramp(), waited()) : level;
   }
 
   // Share of the last unit that will not be done.
   [[nodiscard]] double cut() const {
     const double p = std::clamp(o_.plan->last_unit_cut, 0.0, 1.0), u = at(kCut);
     if (u >= p) return 0;
-    const double v = std::pow(u / p, 6);  // mostly all of it
+    const double v = std::pow(u / p, 12);  // mostly all of it: it had only begun
     return 1 - 0.6 * v;
   }
 
@@ -69,8 +69,11 @@ class Draw {
 
   // A drift that the points allow and do not prove, sometimes.
   [[nodiscard]] double extra_slope() const {
-    const double u = at(kBend);
-    return u < priors::kUnprovenDrift ? 1.3 * o_.seconds.unproven * u / priors::kUnprovenDrift : 0;
+    const double u = at(kBend), chance = o_.seconds.chance;
+    if (u >= chance) return 0;
+    // Where little speaks for it, noise made it look larger than it is.
+    const double likely = 1.3 * u / chance;
+    return o_.seconds.unproven * (likely + (1 - likely) * chance);
   }
 
   // How many are to come; the one after a unit that is cut is not.
@@ -97,16 +100,15 @@ class Draw {
     return priors::kEvaluationShareMost * cost * cost * (1 - u / p);  // 1 - u/p: how early in what is left they begin
   }
 
-  // Stalls that come as they came; their number is uncertain by half.
+  // Stalls go on coming as often as they came, or those seen were all there were.
   [[nodiscard]] double stall_seconds(double units) const {
-    if (o_.evaluations.counts.empty() == false && !o_.evaluations.marked && o_.evaluations.cost_known) return 0;
+    if (!o_.evaluations.counts.empty() && !o_.evaluations.marked && o_.evaluations.cost_known) return 0;
+    const std::size_t number = o_.seconds.extras.size();
+    if (number == 0) return 0;
     double seen = 0;
     for (const auto& extra : o_.seconds.extras) seen += extra.cost;
-    const double number = static_cast<double>(o_.seconds.extras.size());
-    if (number > 0) seen *= (number - priors::kLoneStall) / number;
-    if (seen <= 0) return 0;
-    const double u = at(kStall);
-    return u < 0.5 ? 0 : seen / o_.series->done * units * (u - 0.5) * 3;
+    const double none = priors::kNoMoreStalls[std::min<std::size_t>(number, 3) - 1], u = at(kStall);
+    return u < none ? 0 : seen / o_.series->done * units * 1.6 * (u - none) / (1 - none);
   }
 
  private:
@@ -115,12 +117,20 @@ class Draw {
   [[nodiscard]] double ramp() const {
     const Series& s = *o_.series;
     const double u = at(kRamp), seen = o_.watts.value;
-    const double partly = std::max(1.0, std::pow(s.recent_watts / seen, std::min(1.0, u / 0.25)));
+    const double partly = std::max(1.0, std::pow(s.settled_watts / seen, std::min(1.0, u / 0.25)));
     if (!s.ramping) return partly;
-    const double deviation = priors::kLoadedOverRestDeviation * noise(u);
-    const double loaded = s.rest_watts > 0 ? s.rest_watts * priors::kLoadedOverRest * std::exp(deviation)
-                                           : s.recent_watts * (1 + std::abs(deviation));
+    const double typical = s.rest_watts * priors::kLoadedOverRest;
+    const bool unknown = s.rest_watts <= 0 || s.recent_watts > priors::kReachedShare * typical;  // or near enough to be there
+    const double deviation = (unknown ? 0.1 : priors::kLoadedOverRestDeviation) * noise(u);
+    const double loaded = unknown ? s.recent_watts * (1 + std::max(0.0, deviation)) : typical * std::exp(deviation);
     return std::clamp(loaded, s.recent_watts, 6 * s.recent_watts) / seen;
+  }
+  // Power of training over the mean of a first unit that was somewhat longer because the machine waited.
+  [[nodiscard]] double waited() const {
+    const double u = at(kWaiting), factor = later_factor();
+    if (factor < 1 || factor > priors::kFirstSlowerTo) return 1;
+    const double then = priors::kSlowerPowerLeast + (1 - priors::kSlowerPowerLeast) * u * u;
+    return factor / (1 + then * (factor - 1));
   }
   [[nodiscard]] double at(Coordinate coordinate) const { return lattice_.at(index_, coordinate); }
   [[nodiscard]] double deviation(const Level& level, double drift) const {
@@ -151,7 +161,7 @@ One draw_one(const Outlook& o, const Draw& draw) {
   const double whole = units > 0 ? o.seconds.integral(units, bend, draw.extra_slope()) * scale : 0;
   const double since = o.series->since_mark;
   const double training = units > 0 ? std::max(0.0, left_of_training(whole, std::min(level, whole), since)) : 0;
-  const double count = draw.evaluations(), cost = draw.evaluation_factor();
+  const double count = draw.evaluations(), cost = draw.evaluation_factor() / (o.evaluations.cost_known ? 1 : draw.first_factor());
   const double running = o.evaluations.seconds > 0 ? std::min(o.series->evaluating / o.evaluations.seconds, 1.0) : 0;
   const double evaluations = std::max(0.0, count - running) * cost;
   const double extra = training * draw.late_share() + draw.stall_seconds(units);
@@ -160,7 +170,8 @@ One draw_one(const Outlook& o, const Draw& draw) {
   one.seconds = training + extra + evaluations * o.evaluations.seconds;
   const double watts = draw.watts();
   const double unread = o.single ? std::max(0.0, watts - o.watts.value) * std::min(o.series->unread, o.series->now) : 0;
-  one.joules = unread + (training + extra) * watts * mean_watts + evaluations * o.evaluations.joules;
+  const double evaluation_joules = o.evaluations.cost_known ? o.evaluations.joules : o.evaluations.seconds * watts;
+  one.joules = unread + (training + extra) * watts * mean_watts + evaluations * evaluation_joules;
   // A short unit cannot be told from a long one that still runs: draws that the time since the last mark speaks against weigh little.
   one.weight = since > 1.25 * level ? 0.05 : 1;
   return one;

@@ -87,8 +87,9 @@ Result<Forecast> forecast_recorded(const Trace& trace, const RecordedPlan& plan,
   const double now = std::min(plan.now.value_or(present(trace)), trace.run_stop.value_or(1e300));
   const std::string unit = unit_of(trace, plan.total);
   Schedule schedule{plan.total, unit, plan.eval_start, plan.eval_every};
-  schedule.last_unit_cut = evaluation_is_pipelined(trace, unit, now) ? priors::kPipelinedLastUnitCut : priors::kLoggedLastUnitCut;
   schedule.units_are_evaluations = unit == "eval";
+  if (!schedule.units_are_evaluations)  // a run that ends at an evaluation has done it
+    schedule.last_unit_cut = evaluation_is_pipelined(trace, unit, now) ? priors::kPipelinedLastUnitCut : priors::kLoggedLastUnitCut;
   if (!prior) return forecast(observe(trace, unit, now), schedule);
   const Prior earlier = prior_of(*prior, unit);
   return forecast(observe(trace, unit, now), schedule, &earlier);

@@ -114,12 +114,23 @@ void fill_segments(Series& series, const EnergyCurve& energy) {
   }
 }
 
+// Mean power since the ramp that the run began with: leading parts well below the level reached lately are left out.
+double settled_watts(const EnergyCurve& energy, double begin, double end, double reached) {
+  constexpr int kParts = 32;
+  const double part = (end - begin) / kParts;
+  int ramp = 0;
+  while (ramp < kParts * 7 / 8 && energy.joules_at(begin + part * (ramp + 1)) - energy.joules_at(begin + part * ramp) < 0.93 * reached * part) ++ramp;
+  return (energy.joules_at(end) - energy.joules_at(begin + part * ramp)) / (end - begin - part * ramp);
+}
+
 // What the power did, apart from progress.
 void read_power(Series& series, const EnergyCurve& energy) {
   const double now = series.now, last = std::min(now, energy.last_time());
   series.unread = now - std::max(0.0, last);
   series.recent_watts = energy.watts_quantile(0.6 * now, now, 0.85);
-  if (energy.first_time() < 0) series.rest_watts = energy.watts_quantile(energy.first_time(), 0, 0.25);
+  series.settled_watts = last > 0 ? settled_watts(energy, 0, last, series.recent_watts) : series.recent_watts;
+  if (energy.first_time() < 0) series.rest_watts = energy.watts_quantile(energy.first_time() / 2, 0, 0.25);
+  if (last > 0 && series.rest_watts > 0.6 * series.recent_watts) series.rest_watts = 0;  // it was not at rest
   const double window = std::max(0.1 * now, 1e-9);
   const double lately = energy.joules_at(last) - energy.joules_at(last - window);
   const double before = energy.joules_at(last - 2 * window) - energy.joules_at(last - 3 * window);

@@ -36,7 +36,8 @@ struct Series {
   double now = 0;
   double joules = 0;            // until now
   double recent_watts = 0;      // the higher level of power lately: what a ramp leads to
-  double rest_watts = 0;        // before the run began; 0 where nothing was read then
+  double settled_watts = 0;     // mean since the ramp at the start of the run
+  double rest_watts = 0;        // just before the run began; 0 where nothing was read then, or it was at work
   bool ramping = false;         // power still rose at the last reading
   double unread = 0;            // s at the end that no reading covers: their energy is extrapolated
   int restarts = 0;
