@@ -50,22 +50,22 @@ class Array:
             flat.extend(row if isinstance(row, list) else [row])
         return Array(flat)
 
-    def sum(self, axis=None):
+    def sum(self, axis=None, dtype=None, out=None):  # with what numpy.sum(…) passes on
         if axis is None or self.ndim == 1:
             return float(sum(self.flatten()._rows))
         if axis in (0, -2):
             return Array([sum(column) for column in zip(*self._rows)])
         return Array([sum(row) for row in self._rows])
 
-    def mean(self, axis=None):
+    def mean(self, axis=None, dtype=None, out=None):
         if axis is None or self.ndim == 1:
             return self.sum() / self.size if self.size else float("nan")
         return self.sum(axis) / (self.shape[0] if axis in (0, -2) else self.shape[1])
 
-    def min(self):
+    def min(self, axis=None, out=None):
         return min(self.flatten()._rows)
 
-    def max(self):
+    def max(self, axis=None, out=None):
         return max(self.flatten()._rows)
 
     def __len__(self):

@@ -6,16 +6,22 @@ _WIDTHS = (278, 278, 355, 556, 556, 889, 667, 191, 333, 333, 389, 584, 278, 333,
            611, 722, 667, 944, 667, 667, 611, 278, 278, 278, 469, 556, 333, 556, 556, 500, 556, 556, 278, 556, 556, 222, 222, 500, 222, 833,
            556, 556, 556, 556, 333, 500, 278, 556, 500, 722, 500, 500, 500, 334, 260, 334, 584)
 
+_BOLD_WIDTHS = (278, 333, 474, 556, 556, 889, 722, 238, 333, 333, 389, 584, 278, 333, 278, 278, 556, 556, 556, 556, 556, 556, 556, 556, 556, 556,
+                333, 333, 584, 584, 584, 611, 975, 722, 722, 722, 722, 667, 611, 778, 722, 278, 556, 722, 611, 833, 722, 778, 667, 778, 722, 667,
+                611, 722, 667, 944, 667, 667, 611, 333, 278, 333, 584, 556, 333, 556, 611, 556, 611, 556, 333, 611, 611, 278, 278, 556, 278, 889,
+                611, 611, 611, 611, 389, 556, 333, 611, 556, 778, 556, 556, 500, 389, 280, 389, 584)
 
-def text_width(text, size):
-    return sum(_WIDTHS[ord(c) - 32] if 32 <= ord(c) <= 126 else 556 for c in text) * size / 1000
+
+def text_width(text, size, bold=False):
+    widths = _BOLD_WIDTHS if bold else _WIDTHS
+    return sum(widths[ord(c) - 32] if 32 <= ord(c) <= 126 else 556 for c in text) * size / 1000
 
 
-def fitted(text, size, width):
+def fitted(text, size, width, bold=False):
     """The text, or its beginning and three dots where it is wider."""
-    if text_width(text, size) <= width:
+    if text_width(text, size, bold) <= width:
         return text
-    while text and text_width(text + "...", size) > width:
+    while text and text_width(text + "...", size, bold) > width:
         text = text[:-1]
     return text + "..."
 
@@ -52,7 +58,7 @@ class Page:
         self._draw(width, b"w", x1, y1, b"m", x2, y2, b"l S")
 
     def text(self, x, y, text, size=10, bold=False, align="left"):
-        shift = {"left": 0, "centre": text_width(text, size) / 2, "right": text_width(text, size)}[align]
+        shift = {"left": 0, "centre": text_width(text, size, bold) / 2, "right": text_width(text, size, bold)}[align]
         self._draw(b"BT /F2" if bold else b"BT /F1", size, b"Tf", x - shift, y, b"Td", _literal(text), b"Tj ET")
 
     def write(self, path, title):

@@ -86,66 +86,109 @@ def _figure(value, unit):
     return f"{value:.{places}f} {unit}"
 
 
+def _count(number, word):
+    return f"{number} {word}" + ("" if number == 1 else "s")
+
+
+def _joined(names):
+    """ "2 x NVIDIA A100, Tesla T4"."""
+    return ", ".join(f"{names.count(name)} x {name}" if names.count(name) > 1 else name for name in dict.fromkeys(names))
+
+
+_DARK, _GREY, _INK = (0.05, 0.25, 0.15), (0.4, 0.4, 0.4), (0.2, 0.2, 0.2)
+_COLOURS = {"gpu": (0.20, 0.55, 0.35), "cpu": (0.93, 0.66, 0.22)}
+_LEFT, _RIGHT = 54, 558
+
+
 def _tile(page, x, value, below):
     page.colour(0.93, 0.96, 0.94)
     page.rectangle(x, 610, 160, 62)
-    page.colour(0.05, 0.25, 0.15)
-    page.text(x + 80, 646, fitted(value, 16, 150), 16, bold=True, align="centre")
-    page.colour(0.35, 0.35, 0.35)
+    page.colour(*_DARK)
+    page.text(x + 80, 646, fitted(value, 16, 150, True), 16, bold=True, align="centre")
+    page.colour(*_GREY)
     page.text(x + 80, 624, fitted(below, 9, 150), 9, align="centre")
 
 
 def _heading(page, log):
-    page.colour(0.05, 0.25, 0.15)
-    page.text(54, 720, "Carbon Emissions Report", 22, bold=True)
-    page.colour(0.35, 0.35, 0.35)
-    page.text(54, 700, f"{log.start_time or time.strftime('%Y-%m-%d')}   carbontracker {log.version or '(version not stated)'}", 10)
+    page.colour(*_DARK)
+    page.text(_LEFT, 720, "Carbon Emissions Report", 22, bold=True)
+    page.colour(*_GREY)
+    page.text(_LEFT, 700, f"{log.start_time or time.strftime('%Y-%m-%d')}   carbontracker {log.version or '(version not stated)'}", 10)
     intensity = "no carbon intensity" if log.carbon_intensity is None else f"at {log.carbon_intensity:.2f} gCO2eq/kWh"
     mean = log.mean_power()
-    _tile(page, 54, _figure(log.co2eq, "kg CO2eq"), intensity)
-    _tile(page, 226, _figure(log.energy, "kWh"), "no power" if mean is None else f"mean {mean:.1f} W, PUE {log.pue:g} included")
-    _tile(page, 398, format_duration(log.duration), f"{len(log.epochs)} epoch(s)")
-    page.colour(0.2, 0.2, 0.2)
-    page.text(54, 586, fitted(f"Location: {log.location or 'not known'}", 10, 504), 10)
+    _tile(page, _LEFT, _figure(log.co2eq, "kg CO2eq"), intensity)
+    _tile(page, 226, _figure(log.energy, "kWh"), "nothing was measured" if mean is None else f"mean {mean:.1f} W, PUE {log.pue:g} included")
+    _tile(page, 398, format_duration(log.duration), _count(len(log.epochs), "epoch") + (" and a part of one" if log.partial else ""))
+    page.colour(*_INK)
+    page.text(_LEFT, 586, fitted(f"Location: {log.location or 'not known'}", 10, 504), 10)
+
+
+def _names(log):
+    return list(dict.fromkeys(list(log.components) + [name for epoch in log.epochs for name in epoch["power"]]))
+
+
+def _row(page, y, name, watts, what, colour=None):
+    if colour:
+        page.colour(*colour)
+        page.rectangle(_LEFT, y, 7, 7)
+    page.colour(*_INK)
+    page.text(_LEFT + 14, y, name, 10, bold=True)
+    page.text(190, y, "no data" if watts is None else f"{watts:.2f} W", 10, align="right")
+    page.text(206, y, fitted(what, 10, _RIGHT - 206), 10)
 
 
 def _table(page, log):
-    page.colour(0.05, 0.25, 0.15)
-    page.text(54, 554, "System Power", 13, bold=True)
-    page.colour(0.2, 0.2, 0.2)
-    y = 534
-    for name in dict.fromkeys(list(log.components) + [n for epoch in log.epochs for n in epoch["power"]]):
-        watts = log.mean_power(name)
-        page.text(54, y, name.upper(), 10, bold=True)
-        page.text(190, y, "no data" if watts is None else f"{watts:.2f} W", 10, align="right")
-        page.text(206, y, fitted(", ".join(log.components.get(name, [])), 10, 350), 10)
-        y -= 16
-    mean = log.mean_power()
-    page.text(54, y, "Mean", 10, bold=True)
-    page.text(190, y, "no data" if mean is None else f"{mean:.2f} W", 10, align="right")
-    page.text(206, y, f"PUE {log.pue:g}", 10)
+    page.colour(*_DARK)
+    page.text(_LEFT, 554, "System Power", 13, bold=True)
+    page.colour(*_GREY)
+    page.text(_RIGHT, 554, "mean over the epochs, without PUE", 9, align="right")
+    y, names = 534, _names(log)
+    for name in names:
+        _row(page, y, name.upper(), log.mean_power(name), _joined(log.components.get(name, [])), _COLOURS.get(name, _GREY))
+        y -= 17
+    page.colour(0.8, 0.8, 0.8)
+    page.line(_LEFT, y + 12, _RIGHT, y + 12, 0.5)
+    _row(page, y - 2, "Together", log.mean_power(), f"times PUE {log.pue:g}" if log.pue != 1 else "")
 
 
-def _bars(page, top, title, values, unit):
-    """A bar an epoch; more than 60 epochs are joined in groups, and a group shows its mean."""
-    page.colour(0.05, 0.25, 0.15)
-    page.text(54, top, title, 13, bold=True)
-    group = -(-len(values) // 60)
-    bars = []
-    for start in range(0, len(values), group or 1):
-        known = [v for v in values[start:start + group] if v is not None]
-        bars.append(sum(known) / len(known) if known else None)
-    highest = max((bar for bar in bars if bar is not None), default=0)
-    page.colour(0.4, 0.4, 0.4)
-    page.line(54, top - 122, 558, top - 122)
-    page.text(558, top, f"highest {highest:.4g} {unit}", 9, align="right")
-    page.text(54, top - 134, "epoch 1", 8)
-    page.text(558, top - 134, f"epoch {len(values)}", 8, align="right")
-    page.colour(0.2, 0.55, 0.35)
-    step = 504 / max(len(bars), 1)
+def _grouped(epochs):
+    """At most 60 bars: further epochs are joined, and a bar shows their mean."""
+    size = max(1, -(-len(epochs) // 60))
+    groups = [epochs[start:start + size] for start in range(0, len(epochs), size)]
+    mean = lambda values: sum(values) / len(values) if values else None  # noqa: E731
+    names = {name for epoch in epochs for name in epoch}
+    return [{name: mean([epoch[name] for epoch in group if epoch.get(name) is not None]) for name in names} for group in groups]
+
+
+def _bars(page, top, title, epochs, unit):
+    """A bar an epoch, stacked by component. `epochs`: component -> value or None."""
+    bars = _grouped(epochs)
+    sums = [sum(value for value in bar.values() if value is not None) for bar in bars]
+    highest, floor, height = max(sums, default=0), top - 126, 105
+    page.colour(*_DARK)
+    page.text(_LEFT, top, title, 13, bold=True)
+    page.colour(*_GREY)
+    if highest <= 0:
+        page.text(_LEFT, top - 24, "no data", 10)
+        return
+    for part in (0.5, 1):
+        page.colour(0.85, 0.85, 0.85)
+        page.line(_LEFT, floor + part * height, _RIGHT, floor + part * height, 0.5)
+        page.colour(*_GREY)
+        page.text(_LEFT, floor + part * height + 2, f"{part * highest:.4g} {unit}", 8)
+    step = (_RIGHT - _LEFT - 50) / max(len(bars), 6)
     for number, bar in enumerate(bars):
-        if bar is not None and highest > 0:
-            page.rectangle(54 + number * step + step * 0.1, top - 122, step * 0.8, 105 * bar / highest)
+        y = floor
+        for name in sorted(bar, key=lambda name: name != "gpu"):
+            if bar[name] is not None:
+                page.colour(*_COLOURS.get(name, _GREY))
+                page.rectangle(_LEFT + 50 + number * step + step * 0.1, y, step * 0.8, height * bar[name] / highest)
+                y += height * bar[name] / highest
+    page.colour(*_GREY)
+    page.line(_LEFT, floor, _RIGHT, floor)
+    page.text(_LEFT + 50 + step * 0.1, floor - 12, "epoch 1", 8)
+    if len(epochs) > 1:
+        page.text(_LEFT + 50 + len(bars) * step - step * 0.1, floor - 12, f"epoch {len(epochs)}" if step > 40 or len(bars) > 4 else str(len(epochs)), 8, align="right")
 
 
 def generate_report_from_log(log_path, output_path):
@@ -157,7 +200,9 @@ def generate_report_from_log(log_path, output_path):
     page = Page()
     _heading(page, log)
     _table(page, log)
-    powers = [None if not (known := [w for w in epoch["power"].values() if w is not None]) else sum(known) for epoch in log.epochs]
-    _bars(page, 420, "Power by epoch", powers, "W")
-    _bars(page, 240, "Energy by epoch", [epoch["energy"] for epoch in log.epochs], "kWh")
+    _bars(page, 430, "Power by epoch", [epoch["power"] for epoch in log.epochs], "W")
+    energies = [{name: None if watts is None else watts * epoch["duration"] * log.pue / _JOULES_PER_KWH for name, watts in epoch["power"].items()} for epoch in log.epochs]
+    _bars(page, 260, "Energy by epoch" + (", PUE included" if log.pue != 1 else ""), energies, "kWh")
+    page.colour(*_GREY)
+    page.text(_LEFT, 60, "Energy is of the devices named above, times PUE. CO2eq is energy times the mean carbon intensity of the training.", 8)
     page.write(os.fspath(output_path), "Carbon Emissions Report")
