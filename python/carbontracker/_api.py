@@ -5,7 +5,7 @@ from ._run import Report, Run
 
 
 def track(name=None, *, epochs=None, project=None, tags=None, place=None, pue=None, budget=None, on_budget="warn",
-          on_forecast=None, sinks=(), output=None, keep=True, wait=False, resume=None, verbose=0):
+          on_forecast=None, sinks=(), output=None, keep=True, wait=False, resume=None, verbose=None):
     """Measures what runs inside: `with track("name", epochs=10) as run:`, or `@track` above a function.
 
     epochs       how many are planned; without it there is no forecast unless the loop itself tells (run.epochs(range(10)))
@@ -19,7 +19,7 @@ def track(name=None, *, epochs=None, project=None, tags=None, place=None, pue=No
     keep         in the store, for `carbontracker report`
     wait         regions and epochs end when the devices' queues are empty (PyTorch and JAX, if loaded)
     resume       the id of a run to go on with
-    verbose      1: the summary on stderr at the end
+    verbose      1: the summary on stderr at the end; 0: nothing is printed, not even by a logging that nobody has set up; else logging decides
 
     Raises InvalidInput (a ValueError) for arguments that make no sense. After that no fault of ours reaches the training.
     """

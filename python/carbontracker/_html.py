@@ -34,19 +34,32 @@ def run_html(run):
         rows.append(_row("carbon", amount(seen["grams"], CARBON), f"{seen['carbon']['intensity_g_per_kwh']:.0f} g/kWh, {seen['carbon']['grid']['zone_name']}"))
         rows.append(_row("time", amount(seen["duration_s"], TIME)))
     if forecast is not None:
+        remaining = forecast["seconds"] - seen["duration_s"] if seen is not None else 0
         rows.append(_row("forecast", f"{amount(forecast['joules'], ENERGY)} ({amount(forecast['low'], ENERGY)} to {amount(forecast['high'], ENERGY)})",
-                         amount(forecast["seconds"], TIME), amount(forecast["grams"], CARBON)))
+                         amount(forecast["seconds"], TIME), amount(forecast["grams"], CARBON),
+                         f"{amount(remaining, TIME)} to go" if remaining > 0 and not run.stopped else ""))
     title = f"<strong>{escape(run.name or 'run')}</strong> {'finished' if run.stopped else 'running'} <code>{escape(run.id)}</code>"
     return f"<div>{title}{_bar(done, of) if of else ''}<table>{''.join(rows)}</table></div>"
 
 
 class Live:
-    """The view in a notebook's cell, drawn again by the run's own marks at most once a second."""
+    """The view in a notebook's cell, drawn again every two seconds, and by the run's own marks at most once a second."""
 
     def __init__(self, run):
+        import threading
         from IPython.display import display  # only a notebook asks for this
         self.handle = display(run, display_id=True)
         self.next = 0.0
+        self.ended = threading.Event()
+        if self.handle is not None:
+            threading.Thread(target=self._draw, args=(run,), daemon=True, name="carbontracker-view").start()
+
+    def _draw(self, run):
+        while not self.ended.wait(2) and not run.stopped:
+            try:
+                self.update(run)
+            except Exception:  # the notebook has gone
+                return
 
     def update(self, run, force=False):
         import time
@@ -54,3 +67,7 @@ class Live:
         if self.handle is not None and (force or now >= self.next):
             self.next = now + 1
             self.handle.update(run)
+
+    def end(self, run):
+        self.ended.set()
+        self.update(run, True)

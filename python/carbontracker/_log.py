@@ -1,12 +1,26 @@
 """Words of ours go through logging, which is loaded with the first of them."""
 
+_quiet = False
+
+
+def quiet():
+    """From now on nothing is printed by logging's own last resort, where nobody has set it up (verbose=0)."""
+    global _quiet
+    _quiet = True
+
+
+def _logger():
+    import logging
+    logger = logging.getLogger("carbontracker")
+    if _quiet and not logger.handlers:
+        logger.addHandler(logging.NullHandler())
+    return logger
+
 
 def warn(text, *arguments):
-    import logging
-    logging.getLogger("carbontracker").warning(text, *arguments)
+    _logger().warning(text, *arguments)
 
 
 def fault(text):
     """A fault inside an `except`: told with its trace, never passed on to the training."""
-    import logging
-    logging.getLogger("carbontracker").warning(text, exc_info=True)
+    _logger().warning(text, exc_info=True)

@@ -3,7 +3,7 @@ import os
 from _thread import RLock
 
 from . import _device, _log, _preempted, _processes
-from ._errors import BudgetExceeded
+from ._errors import BudgetExceeded, InvalidInput
 
 active = []  # runs that have begun and not ended, the innermost last
 
@@ -42,17 +42,9 @@ class Run:
         with self._lock:
             if self._session is not None:
                 return self
-            from . import _core
-            self._part = _processes.Part()
-            options = dict(self._options, silent=self._part.silent is not None, visible=_processes.visible_devices())
-            if self._part.silent is None and not options["resume"]:
-                options["run_id"] = _processes.shared_run_id() or ""
-                options["attempt"] = _processes.attempt() if options["run_id"] else 0
-            try:
-                self._session = _core.Session(**options)
-            except BaseException:
-                self._part.leave()
-                raise
+            if self._verbose == 0 and self._verbose is not None:
+                _log.quiet()
+            self._session = self._begin()
             if self._budget_words:
                 from ._budget import Budget
                 self._budget = Budget(*self._budget_words)
@@ -60,6 +52,24 @@ class Run:
             _at_exit(self)
             _preempted.watch(self)
         return self
+
+    def _begin(self):
+        try:
+            from . import _core
+            self._part = _processes.Part()
+            options = dict(self._options, silent=self._part.silent is not None, visible=_processes.visible_devices())
+            if self._part.silent is None and not options["resume"]:
+                options["run_id"] = _processes.shared_run_id() or ""
+                options["attempt"] = _processes.attempt() if options["run_id"] else 0
+            return _core.Session(**options)
+        except BaseException as error:
+            if self._part is not None:
+                self._part.leave()
+            if isinstance(error, InvalidInput) or not isinstance(error, Exception):
+                raise
+            _log.fault("carbontracker: nothing is measured; the training goes on")
+            from ._nothing import Nothing
+            return Nothing(f"{type(error).__name__}: {error}")
 
     def stop(self, exit_code=0):
         """Ends it and returns the Report. Later calls return it again."""
@@ -70,16 +80,25 @@ class Run:
             if self in active:
                 active.remove(self)
             _preempted.leave(self)
-            self._part.leave()
+            if self._part is not None:
+                self._part.leave()
             self._final = self._guarded(self._session.finish, exit_code)
-            for what, hint in self._session.troubles():
-                _log.warn("carbontracker: %s%s", what, f": {hint}" if hint else "")
+            self._guarded(self._tell_troubles)
             self._guarded(self._tell_sinks, True)
             if self._live is not None:
-                self._guarded(self._live.update, self, True)
+                self._guarded(self._live.end, self)
             if self._verbose and self._session.measuring:
-                os.write(2, self._session.summary().encode())
+                self._guarded(self._print)
         return self.report()
+
+    def _tell_troubles(self):
+        for what, hint in self._session.troubles():
+            _log.warn("carbontracker: %s%s", what, f": {hint}" if hint else "")
+
+    def _print(self):
+        import sys
+        if sys.stderr is not None:
+            sys.stderr.write(self._session.summary())
 
     def __enter__(self):
         return self.start()
@@ -107,8 +126,8 @@ class Run:
 
     def epochs(self, iterable):
         """Yields from it, each turn an epoch; its length is the plan where none was given."""
-        if not self.planned and hasattr(iterable, "__len__") and len(iterable):
-            self.plan(len(iterable))
+        if not self.planned and _length(iterable):
+            self.plan(_length(iterable))
         for item in iterable:
             self.epoch_begin()
             yield item
@@ -116,7 +135,7 @@ class Run:
 
     def steps(self, iterable, of=None):
         """Yields from it, each turn a step: progress for loops without epochs."""
-        total = of if of is not None else len(iterable) if hasattr(iterable, "__len__") else 0
+        total = of if of is not None else _length(iterable)
         for done, item in enumerate(iterable, 1):
             yield item
             self.step(done, total)
@@ -127,13 +146,14 @@ class Run:
 
     def region(self, name, wait=None):
         """`with run.region("validate"):` wait: see track()."""
-        name = str(name)
         waits = self._wait if wait is None else wait
         return _Scope(lambda: self.region_begin(name, waits), lambda: self.region_end(name, waits))
 
     def plan(self, units, unit="epoch"):
-        self.planned = float(units)
-        self._mark("plan", of=self.planned, unit=unit)
+        units = self._number(units, "plan")
+        if units is not None:
+            self.planned = units
+            self._mark("plan", of=units, unit=unit)
 
     def epoch_begin(self):
         self._mark("epoch_begin", done=self.done, of=self.planned, unit="epoch")
@@ -142,13 +162,18 @@ class Run:
         """`done`: how many are finished now; by default one more."""
         if self._wait:
             _device.wait()
-        self.done = self.done + 1 if done is None else float(done)
+        done = self._number(self.done + 1 if done is None else done, "epoch_end")
+        if done is None:
+            return
+        self.done = done
         self._mark("epoch_end", done=self.done, of=self.planned, unit="epoch")
         self._after_mark(True)
 
     def step(self, done, of=0, unit="step"):
-        self._mark("step", done=float(done), of=float(of or 0), unit=unit)
-        self._after_mark(False)
+        done, of = self._number(done, "step"), self._number(of or 0, "step")
+        if done is not None and of is not None:
+            self._mark("step", done=done, of=of, unit=unit)
+            self._after_mark(False)
 
     def region_begin(self, name, wait=False):
         if wait:
@@ -167,14 +192,30 @@ class Run:
         elif self.stopped and self._session.alive:
             self._warn_once("a mark after the run has ended is left out")
         else:
-            self._session.mark(kind, name, done, of, unit)
+            try:
+                self._session.mark(kind, name if type(name) is str else str(name), done, of, unit)
+            except Exception:
+                if kind not in self._told:
+                    self._told.add(kind)
+                    _log.fault("carbontracker: a mark failed and is left out; the training goes on")
+
+    def _number(self, value, method):
+        """A float of 0 or more, or None with a word about it."""
+        try:
+            number = float(value)
+            if 0 <= number < float("inf"):
+                return number
+        except (TypeError, ValueError, OverflowError):
+            pass
+        self._warn_once(f"{method}() was given {value!r:.40}, which is no number of 0 or more; it is left out")
+        return None
 
     def _after_mark(self, at_epoch):
         if self._session is None or self.stopped or not self._session.alive:
             return
         if at_epoch:
             if self._on_forecast is not None:
-                forecast = self.forecast()
+                forecast = self._guarded(self.forecast)
                 if forecast is not None:
                     self._call(self._on_forecast, self, forecast)
             self._guarded(self._tell_sinks, False)
@@ -209,7 +250,7 @@ class Run:
             return "not begun"
         if self.measuring:
             return "" if self._session.alive else "a forked copy of the process that measures"
-        return "measured by carbontracker run" if self.attached else self._part.silent or ""
+        return "measured by carbontracker run" if self.attached else self._session.forecast_reason() if self._part is None or not self._part.silent else self._part.silent
 
     def snapshot(self):
         """Everything so far as a dict, or None where this process does not measure (why_not())."""
@@ -278,6 +319,14 @@ class Run:
         if text not in self._told:
             self._told.add(text)
             _log.warn("carbontracker: %s", text)
+
+
+def _length(iterable):
+    """0 where it has none, or does not know (a loader of a stream has the method, and it raises)."""
+    try:
+        return len(iterable)
+    except TypeError:
+        return 0
 
 
 class _Scope:
