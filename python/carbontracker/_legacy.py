@@ -57,6 +57,7 @@ def _run(options, command):
     from carbontracker.tracker import CarbonTracker
 
     options.setdefault("log_dir", "./logs")
+    sys.argv = [next((word for word in command if word.endswith((".py", ".sh"))), command[0])]  # after which the run is named
     tracker = CarbonTracker(epochs=1, epochs_before_pred=0, monitor_epochs=1, **options)
     # The terminal sends its signals to the command as well; what only we are sent is passed on.
     signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -40,7 +40,7 @@ class Meter:
 
     Inside `carbontracker run` the run is the wrapper's: it is told of our marks and asked for its figures, and nothing is measured here."""
 
-    def __init__(self, name="", project="", place="", pue=None, epochs=0, keep=False):
+    def __init__(self, name="", project="", place="", pue=None, epochs=0, keep=False, tags=None):
         from carbontracker import _core
 
         self._core = _core
@@ -48,7 +48,7 @@ class Meter:
         self._pid = os.getpid()
         self._names, self._devices, self._keys, self._last = [], [], [], {}
         self._looks, self._made = LOOKS, time.perf_counter()
-        options = {"name": name, "project": project, "place": place or "", "pue": pue, "epochs": float(epochs)}
+        options = {"name": name, "project": project, "place": place or "", "pue": pue, "epochs": float(epochs), "tags": tags or {}}
         self._told, self._session = None, _core.Session(keep=keep, **options, **(_shared() if keep else {}))
         rows = self._session.channels(PATIENCE) if self._session.attached else []
         if rows is None:  # a wrapper that does not answer: our logs need figures all the same, from a measurement that is kept nowhere

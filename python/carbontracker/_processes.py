@@ -83,6 +83,9 @@ def forget():
     _begun = 0
 
 
+os.register_at_fork(after_in_child=forget)
+
+
 def _parent():
     """The process that made this one by multiprocessing, or None. A worker has the module loaded; nobody else needs it."""
     processes = sys.modules.get("multiprocessing.process")

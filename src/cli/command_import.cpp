@@ -67,7 +67,8 @@ Result<std::optional<RunRecord>> known_run(Store& store, const EmissionsRow& row
 Result<> take(Store& store, const std::string& home, const EmissionsRow& row, const std::string& project, Count& count) {
   const auto known = known_run(store, row);
   if (!known) return unexpected(known.error());
-  const bool newer = *known && (*known)->segments.front().totals.duration < row.duration;
+  const bool ours = *known && !(*known)->tags.contains(kImportedStamp);  // measured by this package, which wrote the row too
+  const bool newer = *known && !ours && (*known)->segments.front().totals.duration < row.duration;
   if (*known && !newer) {
     ++count.known;
     return {};

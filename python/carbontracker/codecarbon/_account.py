@@ -23,14 +23,15 @@ def _own_seconds():
 
 
 class Account:
-    def __init__(self, settings, gpus, project, place, logger):
+    def __init__(self, settings, gpus, project, place, logger, run_id=""):
         self._settings, self._gpus = settings, gpus
         self._prefix = "run:" if settings["tracking_mode"] == "process" else ""
         self.devices = []
         # A row is of its own process, as CodeCarbon's are; in our store each node is counted once.
         self._part = _processes.Part()
         try:
-            self._meter = _meter.factory(name=project, project=project, place=place, pue=settings["pue"], keep=self._part.silent is None)
+            self._meter = _meter.factory(name=project, project=project, place=place, pue=settings["pue"], keep=self._part.silent is None,
+                                         tags={"codecarbon_run_id": run_id})  # by which `carbontracker import` knows the row of a run that is kept
         except ValueError:
             self._part.leave()
             raise

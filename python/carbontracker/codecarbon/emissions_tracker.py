@@ -124,7 +124,7 @@ class BaseEmissionsTracker:
             self._open()
 
     def _open(self):
-        self._account = Account(self._conf, _settings.gpu_list(self._conf["gpu_ids"]), self._project_name, self._place, logger)
+        self._account = Account(self._conf, _settings.gpu_list(self._conf["gpu_ids"]), self._project_name, self._place, logger, self.run_id)
         self._start_time = self._last_measured_time = time.time()
         self._last = (0.0, dict.fromkeys(COMPONENTS, 0.0))
         self._previous = self._ended = None

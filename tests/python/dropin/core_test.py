@@ -174,3 +174,32 @@ for e in t.tracker.epochs: print(sum(e.joules.values()) / e.seconds)
     watts = [float(line) for line in done.stdout.split()]
     assert len(watts) == 5, done.stderr
     assert sorted(watts)[2] == pytest.approx(250, rel=0.05)
+
+
+def test_a_row_that_our_own_layer_wrote_is_not_imported_beside_its_run(python, machine, stored):
+    done = python("""
+import time
+from carbontracker.codecarbon import OfflineEmissionsTracker
+with OfflineEmissionsTracker(country_iso_code="DNK", project_name="mine", log_level="error"): time.sleep(0.1)
+""")
+    assert done.returncode == 0, done.stderr
+    taken = subprocess.run([PROGRAM, "import", str(machine / "emissions.csv")], capture_output=True, text=True)
+    assert (taken.stdout, taken.stderr) == ("imported 0 runs, left 1 that were there already\n", "")
+    assert len(stored()) == 1
+
+
+def test_a_fork_does_not_hold_what_its_parent_held(python):
+    done = python("""
+import os, signal
+from carbontracker import _processes
+os.environ.update(LOCAL_RANK="0", TORCHELASTIC_RUN_ID="r", MASTER_ADDR="a", MASTER_PORT="1")
+first = _processes.Part()
+child = os.fork()
+if not child:
+    import time; time.sleep(20); os._exit(0)
+first.leave()
+asked = os.popen(f"{__import__('sys').executable} -c 'from carbontracker import _processes; print(_processes.Part().silent)'").read()
+os.kill(child, signal.SIGKILL)
+print(first.silent, asked.strip())
+""")
+    assert done.stdout == "None None\n", done.stderr

@@ -47,6 +47,12 @@ def test_log_dir_measures_the_command_and_writes_the_logs(old, machine):
         "*_carbontracker.log", "*_carbontracker_output.log"]
 
 
+def test_the_run_is_in_the_store_under_the_scripts_name(old, machine, stored):
+    (machine / "train.py").write_text("pass")
+    assert old("--log_dir", "l", sys.executable, "train.py").returncode == 0
+    assert [run["run"]["name"] for run in stored()] == ["train.py"]
+
+
 def test_A33_the_logs_are_in_logs_unless_told_otherwise(old, machine):
     done = old("--api_keys", "{'electricitymaps': None}", "true")
     assert done.returncode == 0, done.stderr
