@@ -42,7 +42,7 @@ struct PlanArguments {
 
 struct AdviseArguments {
   std::string run, against, metric, points, format;
-  bool power_sweep = false;
+  bool power_sweep = false, stop = false;
   std::optional<double> steps;            // limits to try
   std::optional<Seconds> each;            // at each
   std::vector<std::string> command;       // of --power-sweep

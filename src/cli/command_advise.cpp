@@ -89,6 +89,9 @@ int failed(const Error& error, const Host& host) {
 }  // namespace
 
 int advise_command(const AdviseArguments& arguments, const Host& host) {
+  if (arguments.power_sweep) return power_sweep_command(arguments, host);
+  if (!arguments.command.empty() || arguments.steps || arguments.each || arguments.stop)
+    return failed({Errc::invalid_input, "advise: a command, --limits, --each and --stop go with --power-sweep", "carbontracker advise --power-sweep -- python train.py"}, host);
   auto store = Store::open(data_home(host));
   if (!store) return failed(store.error(), host);
   for (const Error& note : (*store)->notes()) print_message(style_of(STDERR_FILENO, host), note.what, note.hint);

@@ -13,6 +13,7 @@ int forecast_command(const ForecastArguments& arguments, const Host& host);
 int intensity_command(const IntensityArguments& arguments, const Host& host);
 int plan_command(const PlanArguments& arguments, const Host& host);
 int advise_command(const AdviseArguments& arguments, const Host& host);
+int power_sweep_command(const AdviseArguments& arguments, const Host& host);
 int sources_command(const std::string& format, const Host& host);
 int rename_command(const ManageArguments& arguments, const Host& host);
 int delete_command(const ManageArguments& arguments, const Host& host);

@@ -27,22 +27,6 @@ class Steps {
   long told_ = 0;
 };
 
-// stdout is the product's: while this lives, descriptor 1 is a copy of stderr.
-class StdoutToStderr {
- public:
-  StdoutToStderr() : kept_(::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3)) { ::dup2(STDERR_FILENO, STDOUT_FILENO); }
-  ~StdoutToStderr() {
-    if (kept_ < 0) return;
-    ::dup2(kept_, STDOUT_FILENO);
-    ::close(kept_);
-  }
-  StdoutToStderr(const StdoutToStderr&) = delete;
-  StdoutToStderr& operator=(const StdoutToStderr&) = delete;
-
- private:
-  int kept_;
-};
-
 Result<SessionOptions> options_of(const std::vector<std::string>& command, const Host& host) {
   RunArguments run;
   run.command = command;

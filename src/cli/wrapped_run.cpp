@@ -1,5 +1,6 @@
 #include "cli/wrapped_run.h"
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -104,6 +105,13 @@ void Stopper::tick() {
   if (!asked_ || killed_ || seconds_between(*asked_, clock_.now()) < kGrace) return;
   killed_ = true;
   send_to_child(child_, SIGKILL);
+}
+
+StdoutToStderr::StdoutToStderr() : kept_(::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3)) { ::dup2(STDERR_FILENO, STDOUT_FILENO); }
+StdoutToStderr::~StdoutToStderr() {
+  if (kept_ < 0) return;
+  ::dup2(kept_, STDOUT_FILENO);
+  ::close(kept_);
 }
 
 }  // namespace carbontracker::cli

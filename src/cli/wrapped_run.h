@@ -49,4 +49,16 @@ class Stopper {
   bool killed_ = false;
 };
 
+// stdout is the product's: while this lives, descriptor 1 is a copy of stderr.
+class StdoutToStderr {
+ public:
+  StdoutToStderr();
+  ~StdoutToStderr();
+  StdoutToStderr(const StdoutToStderr&) = delete;
+  StdoutToStderr& operator=(const StdoutToStderr&) = delete;
+
+ private:
+  int kept_;
+};
+
 }  // namespace carbontracker::cli

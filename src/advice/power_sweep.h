@@ -1,0 +1,67 @@
+#pragma once
+// A sweep over power limits while a command trains: which limit when, and what the marks say of each. Pure: told marks and time, it says
+// what limit should be in force.
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "carbontracker/units.h"
+
+namespace carbontracker {
+
+struct SweepPoint {
+  double share = 1;          // of the limit that was in force
+  double units = 0;
+  Seconds time{};
+  Joules joules{};           // of the machine, as the total counts it
+  [[nodiscard]] double speed() const { return units / time.count(); }
+  [[nodiscard]] Joules per_unit() const { return joules / units; }
+};
+
+// From 1 down to `lowest`, evenly; at least two.
+[[nodiscard]] std::vector<double> sweep_shares(double lowest, std::size_t count);
+
+class PowerSweep {
+ public:
+  // Each share is held for `each` and two units at least, after a quarter of it (5 s at most) to settle.
+  PowerSweep(std::vector<double> shares, Seconds each);
+
+  // `done` units are finished; `spent`: joules up to now. Times do not go back. What goes back in `done` begins again (another epoch).
+  void mark(Seconds at, double done, Joules spent);
+  // About every second: a share without progress for ten times `each` ends the sweep.
+  void tick(Seconds at);
+  // The share that should be in force now.
+  [[nodiscard]] double wanted() const { return over_ ? 1.0 : warming_ ? 1.0 : shares_[index_]; }
+  [[nodiscard]] bool over() const { return over_; }
+  [[nodiscard]] const std::string& trouble() const { return trouble_; }   // why it ended early
+  [[nodiscard]] const std::vector<SweepPoint>& points() const { return points_; }
+
+ private:
+  struct At {
+    Seconds time{};
+    double units = 0;
+    Joules spent{};
+  };
+  void hold(Seconds at);
+
+  std::vector<double> shares_;
+  Seconds each_, settle_;
+  std::size_t index_ = 0;
+  bool warming_ = true, over_ = false;
+  std::string trouble_;
+  std::optional<Seconds> first_;      // mark
+  Seconds held_since_{};
+  double units_ = 0, last_done_ = 0;
+  std::optional<At> start_;
+  std::vector<SweepPoint> points_;
+};
+
+struct SweepVerdict {
+  std::size_t least = 0;              // point of the least energy a unit
+  std::size_t gentle = 0;             // ... of those at most 5 % slower than at the full limit
+};
+// Nothing with fewer than two points, or without the one at the full limit.
+[[nodiscard]] std::optional<SweepVerdict> judge(const std::vector<SweepPoint>& points);
+
+}  // namespace carbontracker
