@@ -16,7 +16,7 @@ build_packages=(
   build-essential=cmd:g++ make=cmd:make cmake=cmd:cmake ninja-build=cmd:ninja ccache=cmd:ccache pkg-config=cmd:pkg-config
   python3=cmd:python3
   libfmt-dev=header:fmt/format.h nlohmann-json3-dev=header:nlohmann/json.hpp libcli11-dev=header:CLI/CLI.hpp
-  libtomlplusplus-dev=header:toml++/toml.h libeigen3-dev=header:eigen3/Eigen/Cholesky libsqlite3-dev=header:sqlite3.h
+  libtomlplusplus-dev=header:toml++/toml.h libeigen3-dev=header:eigen3/Eigen/Cholesky libcurl4-openssl-dev=header:curl/curl.h libsqlite3-dev=header:sqlite3.h
 )
 test_packages=(
   libgtest-dev=header:gtest/gtest.h libgmock-dev=header:gmock/gmock.h util-linux=cmd:setpriv procps=cmd:ps

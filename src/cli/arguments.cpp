@@ -63,6 +63,7 @@ void define_report(CLI::App& app, ReportArguments& report) {
   add_pue(*verb, "--pue", report.pue, "... and with this PUE");
   verb->add_option("--price", report.price, "Price of one kWh: 0.30 or 0.30EUR; gives what the energy cost")->type_name("PRICE");
   verb->add_option("--intensity", report.intensity, "... and, minute by minute, with this recorded grid: a CSV or JSON file with times and g/kWh")->type_name("FILE");
+  add_live(*verb, report.network);
   verb->add_option("--column", report.column, "... and its column, where it has several")->type_name("NAME");
 }
 

@@ -24,6 +24,7 @@ struct RunArguments {
 };
 
 struct ReportArguments {
+  LiveArguments network;                // judge the run with a provider's figures of its hours
   std::vector<std::string> which;       // none: list; one: show; two: compare
   std::string format, output, project, place;
   std::vector<std::string> tags;

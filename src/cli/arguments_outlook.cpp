@@ -17,6 +17,12 @@ void add_history(CLI::App& verb, std::string& history, std::string& column, std:
 
 }  // namespace
 
+void add_live(CLI::App& verb, LiveArguments& network) {
+  verb.add_flag("--live", network.live, "Ask a provider of live intensity; one answer is kept for 15 minutes");
+  verb.add_flag("--offline", network.offline, "Ask nobody, whatever the configuration says");
+  verb.add_option("--provider", network.provider, "... this one: electricity_maps, uk_carbon_intensity, energi_data_service, energy_charts, eia, watttime, carbon_aware_sdk")->type_name("NAME");
+}
+
 void define_predict(CLI::App& app, PredictArguments& p) {
   auto& verb = *app.add_subcommand("predict", "What a training will take, before it runs");
   verb.add_option("--gpu", p.gpu, "Accelerator: h100-sxm, a100, v100, rtx4090, ...")->type_name("NAME");
@@ -57,6 +63,7 @@ void define_intensity(CLI::App& app, IntensityArguments& i) {
   auto& verb = *app.add_subcommand("intensity", "Carbon intensity of a grid, now and to come");
   verb.add_option("place", i.place, kPlaceHelp)->type_name("PLACE");
   add_history(verb, i.history, i.column, i.at);
+  add_live(verb, i.network);
   add_count(verb, "--hours", i.hours, "How far ahead, at most 96");
   add_choice(verb, "--format", i.format, "text or json", {"text", "json"});
 }
@@ -70,6 +77,7 @@ void define_plan(CLI::App& app, PlanArguments& p) {
   verb.add_option("--place", p.place, kPlaceHelp)->type_name("PLACE");
   add_pue(verb, "--pue", p.pue, "Power usage effectiveness of the site, 1 to 10");
   add_history(verb, p.history, p.column, p.at);
+  add_live(verb, p.network);
   add_duration(verb, "--within", p.within, "The work ends within this time: 24h");
   add_moment(verb, "--deadline", p.deadline, "The work ends by then");
   verb.add_flag("--pausing", p.pausing, "The work may be paused");

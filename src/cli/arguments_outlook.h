@@ -25,13 +25,21 @@ struct ForecastArguments {
   std::optional<double> total, now, eval_start, eval_every, pue;
 };
 
+// Whether and whom a command may ask about the grid.
+struct LiveArguments {
+  bool live = false, offline = false;
+  std::string provider;
+};
+
 struct IntensityArguments {
+  LiveArguments network;
   std::string place, history, column, format;
   std::optional<WallTime> at;
   std::optional<double> hours;
 };
 
 struct PlanArguments {
+  LiveArguments network;
   std::string run, from, place, history, column, regions, format;
   std::vector<std::string> command;       // for --format slurm, at and cron
   std::optional<double> hours, kwh, pue;
@@ -48,6 +56,7 @@ struct AdviseArguments {
   std::vector<std::string> command;       // of --power-sweep
 };
 
+void add_live(CLI::App& verb, LiveArguments& network);
 void define_predict(CLI::App& app, PredictArguments& into);
 void define_forecast(CLI::App& app, ForecastArguments& into);
 void define_intensity(CLI::App& app, IntensityArguments& into);

@@ -17,8 +17,10 @@ Result<std::string> shown(const IntensityArguments& i, const Host& host) {
   const auto place = chosen_place(i.place, host);
   if (!place) return unexpected(place.error());
   if (i.history.empty() && !i.column.empty()) return unexpected(Errc::invalid_input, "intensity: --column goes with --history", "give the file that has the column");
-  const auto outlook = grid_outlook({*place, i.history, i.column, i.at, static_cast<int>(std::ceil(i.hours.value_or(96)))});
+  const auto outlook = grid_outlook({*place, i.history, i.column, i.at, static_cast<int>(std::ceil(i.hours.value_or(96))),
+                                     live_allowed(i.network.live, i.network.offline, host), i.network.provider}, host);
   if (!outlook) return unexpected(outlook.error());
+  if (outlook->live_failed) print_message(style_of(STDERR_FILENO, host), outlook->live_failed->what + "; the table stands", outlook->live_failed->hint);
   // A recorded series is of the place that the user names, if any: the machine's own is not its zone.
   const std::string zone = !i.history.empty() && i.place.empty() ? outlook->series.about.provider : place->code;
   const GridView view{zone.empty() ? outlook->series.about.zone_name : zone, outlook->at, outlook->series};

@@ -136,8 +136,10 @@ Result<PlanView> planned(const PlanArguments& p, const Host& host) {
   const auto deadline = deadline_of(p, from, work->duration);
   if (!deadline) return unexpected(deadline.error());
   const double hours = std::clamp(Seconds(deadline->when - from).count() / 3600 + 1, 1.0, 96.0);
-  auto outlook = grid_outlook({*place, p.history, p.column, from, static_cast<int>(std::ceil(hours))});
+  auto outlook = grid_outlook({*place, p.history, p.column, from, static_cast<int>(std::ceil(hours)),
+                               live_allowed(p.network.live, p.network.offline, host), p.network.provider}, host);
   if (!outlook) return unexpected(outlook.error());
+  if (outlook->live_failed) print_message(style_of(STDERR_FILENO, host), outlook->live_failed->what + "; the table stands", outlook->live_failed->hint);
   if (!p.regions.empty() && p.history.empty()) outlook->series = comparable_grid(*place);
 
   const Work whole{work->duration, work->it * site.pue};

@@ -7,8 +7,10 @@
 #include <cstdio>
 
 #include "base/files.h"
+#include "carbon/live.h"
 #include "carbon/series_file.h"
 #include "cli/commands.h"
+#include "cli/grid_outlook.h"
 #include "cli/style.h"
 #include "report/render_json.h"
 #include "report/render_prediction.h"
@@ -21,7 +23,15 @@ namespace {
 
 using Text = Result<std::string>;
 
-Result<Report> load(Store& store, const std::string& which, const ReportArguments& arguments) {
+// Nothing, with the reason on stderr, where the provider has no answer: the table stands.
+std::optional<IntensitySeries> live_grid(const Place& place, const std::string& provider, const Host& host) {
+  auto live = live_intensity({place, system_clock().wall(), live_cache(host), provider}, host);
+  if (live) return std::move(*live);
+  print_message(style_of(STDERR_FILENO, host), live.error().what + "; the table stands", live.error().hint);
+  return std::nullopt;
+}
+
+Result<Report> load(Store& store, const std::string& which, const ReportArguments& arguments, const Host& host) {
   auto record = store.load(which);
   if (!record) return unexpected(record.error());
   std::optional<Place> place;
@@ -37,6 +47,8 @@ Result<Report> load(Store& store, const std::string& which, const ReportArgument
     auto series = read_series(arguments.intensity, arguments.column);
     if (!series) return unexpected(series.error());
     grid = std::move(*series);
+  } else if (live_allowed(arguments.network.live, arguments.network.offline, host)) {
+    grid = live_grid(place ? *place : report_of(*record).place, arguments.network.provider, host);
   }
   std::optional<Price> price;
   if (!arguments.price.empty()) {
@@ -93,12 +105,12 @@ std::string two(const Report& a, const Report& b, const std::string& format, con
   return format == "md" ? comparison_markdown(a, b) : comparison_text(a, b, style);
 }
 
-Text render(Store& store, const ReportArguments& arguments, const TextStyle& style) {
+Text render(Store& store, const ReportArguments& arguments, const TextStyle& style, const Host& host) {
   if (arguments.which.empty()) return list(store, arguments, style);
-  auto first = load(store, arguments.which[0], arguments);
+  auto first = load(store, arguments.which[0], arguments, host);
   if (!first) return unexpected(first.error());
   if (arguments.which.size() == 1) return one(*first, arguments.format, style);
-  auto second = load(store, arguments.which[1], arguments);
+  auto second = load(store, arguments.which[1], arguments, host);
   if (!second) return unexpected(second.error());
   return two(*first, *second, arguments.format, style);
 }
@@ -115,7 +127,7 @@ int report_command(const ReportArguments& arguments, const Host& host) {
   auto store = Store::open(data_home(host));
   if (!store) return failed(store.error(), host);
   for (const Error& note : (*store)->notes()) print_message(style_of(STDERR_FILENO, host), note.what, note.hint);
-  const Text text = render(**store, arguments, {style.colour, style.width});
+  const Text text = render(**store, arguments, {style.colour, style.width}, host);
   if (!text) return failed(text.error(), host);
   if (!arguments.output.empty()) {
     const auto written = write_file_atomically(arguments.output, *text);

@@ -1,6 +1,8 @@
 #pragma once
 // What the grid of a place was lately and will be, as a command that looks ahead needs it.
 
+#include <optional>
+
 #include "base/host.h"
 #include "carbon/intensity.h"
 #include "carbon/place.h"
@@ -12,15 +14,24 @@ struct OutlookRequest {
   std::string history, column;      // recorded series; empty: none
   std::optional<WallTime> at;       // the present; nothing of the history at or after it is used. Nothing: now, by the clock
   int hours = 96;                   // 1 to 96
+  bool live = false;                // where there is no history: ask a provider (carbon/live.h)
+  std::string provider;             // its id; empty: the first that fits
 };
 
 struct Outlook {
   WallTime at{};
   IntensitySeries series;           // the last measured hour, where there is one, then a point for each hour from that of `at` on
   bool constant = false;            // no hour differs from another: the table's yearly mean
+  std::optional<Error> live_failed; // why the table stands although a live figure was wanted
 };
 
 // Errors of reading the file and of the forecast (carbon/series_file.h, carbon/grid_forecast.h).
-[[nodiscard]] Result<Outlook> grid_outlook(const OutlookRequest& request);
+// A provider that fails is no error: the table stands, and `live_failed` says why.
+[[nodiscard]] Result<Outlook> grid_outlook(const OutlookRequest& request, const Host& host);
+
+// Whether the network may be asked: --offline forbids it, --live or the setting `live` allows it; without either it is not.
+[[nodiscard]] bool live_allowed(bool live, bool offline, const Host& host);
+// Where answers of providers are kept.
+[[nodiscard]] std::string live_cache(const Host& host);
 
 }  // namespace carbontracker::cli

@@ -19,9 +19,10 @@ extern char** environ;
 namespace carbontracker::cli {
 namespace {
 
-constexpr std::array<std::string_view, 7> kKeys{"place", "pue", "project", "name", "interval", "progress", "epochs"};
+constexpr std::array<std::string_view, 9> kKeys{"place", "pue", "project", "name", "interval", "progress", "epochs", "live", "offline"};
 // Variables of the same prefix that are no settings of `run`.
-constexpr std::array<std::string_view, 6> kOtherVariables{"HOST_ROOT", "SYNTHETIC", "HOME", "SOCKET", "RUN_ID", "DEBUG"};
+constexpr std::array<std::string_view, 10> kOtherVariables{"LIVE_LIMIT", "HOST_ROOT", "SYNTHETIC", "HOME", "SOCKET", "RUN_ID", "DEBUG",
+                                                            "WATTTIME_REGION", "EIA_RESPONDENT", "CARBON_AWARE_SDK_LOCATION"};
 
 template <class List>
 bool contains(const List& list, std::string_view word) {
@@ -36,6 +37,7 @@ std::string known_keys() {
 
 std::optional<std::string> scalar(const toml::node& node) {
   if (const auto* text = node.as_string()) return text->get();
+  if (const auto* flag = node.as_boolean()) return flag->get() ? "true" : "false";
   std::ostringstream out;
   out.imbue(std::locale::classic());
   if (const auto* whole = node.as_integer()) out << whole->get();

@@ -17,7 +17,7 @@ struct Setting {
 };
 
 struct Settings {
-  std::map<std::string, Setting> values;   // by key: place, pue, project, name, interval, progress, epochs
+  std::map<std::string, Setting> values;   // by key: place, pue, project, name, interval, progress, epochs, live, offline
   std::vector<std::string> warnings;       // unknown keys, unreadable files, values of the wrong type: named, never fatal
 
   [[nodiscard]] const Setting* find(const std::string& key) const;

@@ -1,0 +1,24 @@
+#pragma once
+// The grid of a place from a live provider, through a cache on disk that all processes of a user share. Never on a measuring path: it may take
+// some ten seconds. `run` does not call it; a run is judged by live figures afterwards (report --live).
+
+#include "base/host.h"
+#include "carbon/intensity.h"
+
+namespace carbontracker {
+
+struct LiveRequest {
+  Place place;
+  WallTime at{};               // the present
+  std::string cache;           // folder; made where it is missing
+  std::string provider;        // its id in any case; empty: the first that covers the place and has its key
+};
+
+// Measured points up to `at`, and the provider's forecast (forecast = true) where it has one. `about` says provider, zone, basis, and in `note` how old the answer is where
+// it is not fresh. Figures of one provider alone: bases are never mixed.
+// An answer is kept for 15 minutes; then it is asked for with its ETag. After 429 or 5xx the provider is left alone for Retry-After (else a minute, doubling to
+// an hour); meanwhile, and while it does not answer, what was kept up to a day ago stands.
+// Errc::unavailable: no provider covers the place, no key, or it fails and nothing is kept; what and hint say which. Keys never appear in either.
+[[nodiscard]] Result<IntensitySeries> live_intensity(const LiveRequest& request, const Host& host);
+
+}  // namespace carbontracker

@@ -1,0 +1,153 @@
+#include "net/http.h"
+
+#include <curl/curl.h>
+
+#include <algorithm>
+
+#include "base/dynamic_library.h"
+#include "base/text.h"
+#include "carbontracker/version.h"
+
+#undef curl_easy_setopt
+#undef curl_easy_getinfo
+
+namespace carbontracker {
+namespace {
+
+struct Curl {
+  decltype(&::curl_global_init) global_init = nullptr;
+  decltype(&::curl_easy_init) easy_init = nullptr;
+  decltype(&::curl_easy_setopt) setopt = nullptr;
+  decltype(&::curl_easy_perform) perform = nullptr;
+  decltype(&::curl_easy_getinfo) getinfo = nullptr;
+  decltype(&::curl_easy_cleanup) cleanup = nullptr;
+  decltype(&::curl_easy_strerror) strerror = nullptr;
+  decltype(&::curl_slist_append) append = nullptr;
+  decltype(&::curl_slist_free_all) free_all = nullptr;
+
+  [[nodiscard]] bool complete() const { return global_init && easy_init && setopt && perform && getinfo && cleanup && strerror && append && free_all; }
+};
+
+Result<Curl> load() {
+  for (const char* name : {"libcurl.so.4", "libcurl-gnutls.so.4"}) {
+    const auto library = DynamicLibrary::open(name);
+    if (!library) continue;
+    const auto find = [&](auto& into, const char* symbol) { into = library->find<std::remove_pointer_t<std::remove_reference_t<decltype(into)>>>(symbol); };
+    Curl curl;
+    find(curl.global_init, "curl_global_init");
+    find(curl.easy_init, "curl_easy_init");
+    find(curl.setopt, "curl_easy_setopt");
+    find(curl.perform, "curl_easy_perform");
+    find(curl.getinfo, "curl_easy_getinfo");
+    find(curl.cleanup, "curl_easy_cleanup");
+    find(curl.strerror, "curl_easy_strerror");
+    find(curl.append, "curl_slist_append");
+    find(curl.free_all, "curl_slist_free_all");
+    if (curl.complete() && curl.global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK) return curl;
+  }
+  return unexpected(Errc::unavailable, "asking the network: there is no libcurl on this machine", "install it (apt-get install libcurl4), or give a file with --history");
+}
+
+const Result<Curl>& curl_library() {
+  static const Result<Curl> loaded = load();
+  return loaded;
+}
+
+std::size_t take_body(char* data, std::size_t size, std::size_t count, void* into) {
+  auto& body = static_cast<HttpAnswer*>(into)->body;
+  if (body.size() + size * count > kLongestAnswer) return 0;  // libcurl ends the transfer
+  body.append(data, size * count);
+  return size * count;
+}
+
+std::size_t take_header(char* data, std::size_t size, std::size_t count, void* into) {
+  const std::string_view line(data, size * count);
+  auto& headers = static_cast<HttpAnswer*>(into)->headers;
+  if (line.starts_with("HTTP/")) headers.clear();
+  if (const auto colon = line.find(':'); colon != std::string_view::npos && headers.size() < 200)
+    headers[lower(trim(line.substr(0, colon)))] = std::string(trim(line.substr(colon + 1)));
+  return size * count;
+}
+
+class Handle {
+ public:
+  explicit Handle(const Curl& curl) : curl_(curl), handle_(curl.easy_init()) {}
+  ~Handle() {
+    if (handle_) curl_.cleanup(handle_);
+    if (headers_) curl_.free_all(headers_);
+  }
+  Handle(const Handle&) = delete;
+  Handle& operator=(const Handle&) = delete;
+
+  [[nodiscard]] bool good() const { return handle_ != nullptr; }
+
+  void prepare(const HttpRequest& request, HttpAnswer& answer) {
+    const std::string agent = std::string("carbontracker/") + kVersion;
+    set(CURLOPT_URL, request.url.c_str());
+    set(CURLOPT_USERAGENT, agent.c_str());
+    set(CURLOPT_NOSIGNAL, 1L);  // of a process whose signals are its user's
+    set(CURLOPT_TIMEOUT_MS, static_cast<long>(request.limit.count()));
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"  // what replaces them is unknown to the libcurl of older distributions
+    set(CURLOPT_PROTOCOLS, static_cast<long>(CURLPROTO_HTTP | CURLPROTO_HTTPS));
+    set(CURLOPT_REDIR_PROTOCOLS, static_cast<long>(CURLPROTO_HTTP | CURLPROTO_HTTPS));
+#pragma GCC diagnostic pop
+    set(CURLOPT_ACCEPT_ENCODING, "");
+    set(CURLOPT_WRITEFUNCTION, &take_body);
+    set(CURLOPT_WRITEDATA, &answer);
+    set(CURLOPT_HEADERFUNCTION, &take_header);
+    set(CURLOPT_HEADERDATA, &answer);
+    if (request.follow) {
+      set(CURLOPT_FOLLOWLOCATION, 1L);
+      set(CURLOPT_MAXREDIRS, 3L);
+    }
+    for (const std::string& header : request.headers) headers_ = curl_.append(headers_, header.c_str());
+    if (headers_) set(CURLOPT_HTTPHEADER, headers_);
+    if (!request.user_password.empty()) set(CURLOPT_USERPWD, request.user_password.c_str());
+  }
+  CURLcode perform() { return curl_.perform(handle_); }
+  [[nodiscard]] int status() const {
+    long status = 0;
+    curl_.getinfo(handle_, CURLINFO_RESPONSE_CODE, &status);
+    return static_cast<int>(status);
+  }
+
+ private:
+  template <class Value>
+  void set(CURLoption option, Value value) {
+    curl_.setopt(handle_, option, value);
+  }
+  const Curl& curl_;
+  CURL* handle_;
+  curl_slist* headers_ = nullptr;
+};
+
+}  // namespace
+
+Result<HttpAnswer> http_get(const HttpRequest& request) {
+  const auto& curl = curl_library();
+  if (!curl) return unexpected(curl.error());
+  const std::string shown = request.shown.empty() ? request.url : request.shown;
+  Handle handle(*curl);
+  if (!handle.good()) return unexpected(Errc::unavailable, "asking " + shown + ": libcurl has no memory", "");
+  HttpAnswer answer;
+  handle.prepare(request, answer);
+  const CURLcode code = handle.perform();
+  if (code == CURLE_WRITE_ERROR) return unexpected(Errc::unavailable, "asking " + shown + ": the answer is longer than 8 MiB", "");
+  if (code != CURLE_OK) return unexpected(Errc::unavailable, "asking " + shown + ": " + curl->strerror(code), "");
+  answer.status = handle.status();
+  return answer;
+}
+
+std::string url_encoded(std::string_view text) {
+  constexpr const char* kHex = "0123456789ABCDEF";
+  std::string out;
+  for (const unsigned char c : text) {
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' || c == '~';
+    if (plain) out += static_cast<char>(c);
+    else out += {'%', kHex[c >> 4], kHex[c & 15]};
+  }
+  return out;
+}
+
+}  // namespace carbontracker
