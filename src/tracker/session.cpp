@@ -92,8 +92,8 @@ void Session::start_keeper() {
 
 void Session::watch(int pid, int helper) {
   processes_->watch(pid, helper);
+  keeper_->start();  // first: while a vendor's library is being loaded, no thread can be made
   start_vendors();
-  keeper_->start();
 }
 
 void Session::start_vendors() {
