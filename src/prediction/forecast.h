@@ -57,6 +57,7 @@ struct Prior {
   double total = 0;
   std::optional<Joules> final_joules;    // of the whole earlier run; by default what its last reading says
   std::optional<Seconds> final_seconds;  // by default its `now`
+  double doubt = 0;                      // deviation of its cost to this one's (logarithm) where it may be other work; 0: the same
 };
 
 // Of the whole run, elapsed part included; low and high are 90 %. The point figures are medians.

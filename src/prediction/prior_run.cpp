@@ -147,7 +147,8 @@ Result<Totals> predict_from(const Prior& prior, const Series& series, const Sche
   const auto profile = Profile::of(prior);
   if (!profile) return unexpected(profile.error());
   if (!fits(series, *profile, plan.total)) return unexpected(Errc::unavailable, "the earlier run went differently");
-  const Scale scale = scale_of(series, *profile, plan.total);
+  Scale scale = scale_of(series, *profile, plan.total);
+  scale.seconds_deviation = std::hypot(scale.seconds_deviation, prior.doubt / (2 * std::sqrt(static_cast<double>(series.segments.size()))));
   const double done = series.done, total = plan.total;
   Rest rest{profile->seconds(done, total, total), profile->joules(done, total, total)};
   const double unit = profile->seconds(done, std::min(total, done + 1), total);
@@ -161,7 +162,9 @@ Result<Totals> predict_before_start(const Prior& prior, double elapsed_seconds, 
   if (!profile) return unexpected(profile.error());
   const Rest whole{profile->seconds(0, plan.total, plan.total), profile->joules(0, plan.total, plan.total)};
   const double left = std::max(0.0, 1 - elapsed_seconds / whole.seconds);
-  return draw({whole.seconds * left, whole.joules * left}, Scale{}, elapsed_seconds, elapsed_joules, 0);
+  Scale scale;
+  scale.seconds_deviation = std::hypot(scale.seconds_deviation, prior.doubt);
+  return draw({whole.seconds * left, whole.joules * left}, scale, elapsed_seconds, elapsed_joules, 0);
 }
 
 }  // namespace carbontracker

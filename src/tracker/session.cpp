@@ -14,6 +14,7 @@
 namespace carbontracker {
 namespace {
 
+constexpr Seconds kWorthLookingBack{2};
 constexpr std::size_t kMostForecasts = 2000;  // kept with the run; beyond, only every other epoch of the newest is added
 
 ForecastRecord recorded(const Forecast& f) {
@@ -119,8 +120,18 @@ void Session::mark(const Mark& mark) {
   if (progress_->take(mark)) forecast_due_ = std::max(mark.at, forecast_due_.value_or(mark.at));
 }
 
+// Once, when the run has lasted long enough to be worth it: what an earlier run of the same work says, before a unit has finished.
+void Session::look_back() const {
+  if (looked_back_ || seconds_between(ledger_->began(), clock_.now()) < kWorthLookingBack) return;
+  looked_back_ = true;
+  earlier_ = earlier_run(options_.keep.home, record_);
+  const std::lock_guard lock(mutex_);
+  if (earlier_ && !finished_ && !forecast_due_) forecast_due_ = clock_.now();
+}
+
 void Session::forecast_if_due() const {
   const std::lock_guard one_at_a_time(forecasting_);
+  look_back();
   std::optional<Observed> seen;
   Schedule schedule;
   {
@@ -130,7 +141,9 @@ void Session::forecast_if_due() const {
     schedule = progress_->schedule();
     forecast_due_.reset();
   }
-  auto made = forecast(*seen, schedule);
+  if (earlier_ && schedule.total <= 0 && seen->progress.empty()) schedule.total = earlier_->prior.total, schedule.unit = earlier_->unit;
+  const bool fits = earlier_ && earlier_->unit == schedule.unit;
+  auto made = forecast(*seen, schedule, fits ? &earlier_->prior : nullptr);
   const std::lock_guard lock(mutex_);
   if (made && forecasts_.size() < kMostForecasts) forecasts_.push_back(recorded(*made));
   else if (made) forecasts_.back() = recorded(*made);

@@ -13,6 +13,7 @@
 #include "carbon/footprint.h"
 #include "hardware/backend.h"
 #include "metering/sampler.h"
+#include "tracker/history.h"
 #include "tracker/keeper.h"
 #include "tracker/process_watch.h"
 #include "tracker/progress_book.h"
@@ -80,6 +81,7 @@ class Session {
   void fill(RunRecord& record);
   void bring_up_to_date(Segment& segment) const;
   void forecast_if_due() const;
+  void look_back() const;
 
   SessionOptions options_;
   Host host_;
@@ -100,7 +102,9 @@ class Session {
   mutable std::optional<Instant> forecast_due_;
   mutable std::vector<ForecastRecord> forecasts_;
   mutable Result<Forecast> forecast_;
-  mutable std::mutex forecasting_;         // held while one is made; taken before mutex_
+  mutable std::mutex forecasting_;         // held while one is made; taken before mutex_; guards the next two
+  mutable std::optional<EarlierRun> earlier_;
+  mutable bool looked_back_ = false;
   std::optional<WallTime> ended_;
   bool finished_ = false;
 };

@@ -23,3 +23,14 @@ def test_a_real_training_has_epochs_a_forecast_and_a_report(ct, tree, python):
     assert report["energy"]["total"]["joules"] > 0 and report["energy"]["total"]["high"] > report["energy"]["total"]["joules"]
     text = ct("report", "last").stdout
     assert "train.py" in text and "forecast" in text and "Denmark" in text and "exit 0" in text
+
+
+def test_an_earlier_run_of_the_same_command_is_the_forecast_before_the_first_epoch(ct):
+    command = ("--", "sh", "-c", "for i in 1 2; do sleep 3; echo \"epoch $i/2 loss 0.1\"; done")
+    assert ct("run", "-q", *command).returncode == 0
+    report = ct.measured(*command)
+    first = report["first_forecast"]
+    assert (first["done"], first["of"], first["unit"], first["method"]) == (0, 2, "epoch", "as an earlier run of the same work")
+    assert first["joules"] == pytest.approx(600, rel=0.1)  # 6 s at 100 W
+    assert first["low"] < first["joules"] < first["high"]
+    assert "shaped by an earlier run" in report["forecast"]["method"]

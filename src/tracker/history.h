@@ -1,0 +1,29 @@
+#pragma once
+// What an earlier run of the same work says of this one, from the store.
+
+#include <optional>
+#include <string>
+
+#include "prediction/forecast.h"
+#include "storage/run_record.h"
+
+namespace carbontracker {
+
+// How much two runs have in common.
+enum class Likeness { none, project, name, command };
+[[nodiscard]] Likeness likeness(const RunRecord& earlier, const RunRecord& now);
+
+// A finished run as a prior: its epochs' (else steps') marks and its energy. Nothing where it has no two marks, did not come to the end of
+// its plan, or failed.
+struct EarlierRun {
+  Prior prior;
+  std::string unit;   // of its marks
+  std::string id;
+};
+[[nodiscard]] std::optional<EarlierRun> as_prior(const RunRecord& earlier, Likeness alike);
+
+// The newest of the most alike runs that make a prior: the same command, else the same name (a script's), else the same project.
+// Reads the store: tens of milliseconds where it is large. Nothing where there is none, or no store.
+[[nodiscard]] std::optional<EarlierRun> earlier_run(const std::string& home, const RunRecord& now);
+
+}  // namespace carbontracker

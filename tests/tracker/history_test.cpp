@@ -1,0 +1,82 @@
+// What an earlier run of the same work says of a new one.
+
+#include "tracker/history.h"
+
+#include <gtest/gtest.h>
+
+namespace carbontracker {
+namespace {
+
+// Four epochs of 10 s and 1,000 J.
+RunRecord earlier_of(const std::string& name, std::vector<std::string> command, const std::string& project = "") {
+  RunRecord run;
+  run.id = "20261101-100000-aaaa";
+  run.name = name, run.command = std::move(command), run.project = project;
+  run.state = RunState::finished, run.exit_code = 0;
+  Segment segment;
+  for (int i = 1; i <= 4; ++i) segment.marks.push_back({Seconds(10 * i), double(i), 4, "epoch", Joules(1000 * i)});
+  segment.totals.duration = Seconds(41);
+  segment.totals.total.joules = Joules(4050);
+  run.segments.push_back(std::move(segment));
+  return run;
+}
+
+const RunRecord kNow = [] {
+  RunRecord run;
+  run.name = "train.py", run.command = {"python", "train.py"}, run.project = "vision";
+  return run;
+}();
+
+TEST(History, TheSameCommandIsNearerThanTheScriptAndThatThanTheProject) {
+  EXPECT_EQ(likeness(earlier_of("train.py", {"python", "train.py"}, "vision"), kNow), Likeness::command);
+  EXPECT_EQ(likeness(earlier_of("train.py", {"python", "train.py", "--lr", "1"}, "vision"), kNow), Likeness::name);
+  EXPECT_EQ(likeness(earlier_of("other.py", {"python", "other.py"}, "vision"), kNow), Likeness::project);
+  EXPECT_EQ(likeness(earlier_of("other.py", {"python", "other.py"}, "speech"), kNow), Likeness::none);
+  EXPECT_EQ(likeness(earlier_of("", {}, ""), RunRecord{}), Likeness::none);
+}
+
+TEST(History, AFinishedRunIsItsMarksAndItsWhole) {
+  const auto prior = as_prior(earlier_of("train.py", {"python"}), Likeness::command);
+  ASSERT_TRUE(prior);
+  EXPECT_EQ(prior->unit, "epoch");
+  EXPECT_EQ(prior->prior.total, 4);
+  EXPECT_EQ(prior->prior.final_joules, Joules(4050));
+  EXPECT_EQ(prior->prior.final_seconds, Seconds(41));
+  Observed begun;
+  begun.now = Seconds(2);
+  begun.energy = {{}, {Seconds(2), Joules(200)}};
+  const auto f = forecast(begun, {4, "epoch"}, &prior->prior);
+  ASSERT_TRUE(f);
+  EXPECT_NEAR(f->joules.value(), 4050, 0.02 * 4050);
+  EXPECT_NEAR(f->seconds.count(), 41, 0.02 * 41);
+}
+
+TEST(History, LessLikeIsLessSure) {
+  Observed begun;
+  begun.now = Seconds(2);
+  begun.energy = {{}, {Seconds(2), Joules(200)}};
+  double before = 0;
+  for (const auto alike : {Likeness::command, Likeness::name, Likeness::project}) {
+    const auto prior = as_prior(earlier_of("train.py", {"python"}), alike);
+    const auto f = forecast(begun, {4, "epoch"}, &prior->prior);
+    ASSERT_TRUE(f);
+    EXPECT_GT((f->high - f->low).value(), 1.2 * before);
+    before = (f->high - f->low).value();
+  }
+}
+
+TEST(History, ARunThatFailedOrEndedEarlyOrHasNoEnergyIsNone) {
+  auto failed = earlier_of("train.py", {"python"}), early = failed, dark = failed, running = failed, bare = failed;
+  failed.exit_code = 1;
+  early.segments[0].marks.resize(2);
+  dark.segments[0].totals.total.joules = Joules(0);
+  running.state = RunState::running;
+  bare.segments[0].marks.clear();
+  for (const auto& run : {failed, early, dark, running, bare}) EXPECT_FALSE(as_prior(run, Likeness::command));
+  EXPECT_FALSE(as_prior(earlier_of("train.py", {"python"}), Likeness::none));
+  EXPECT_FALSE(earlier_run("", kNow));
+  EXPECT_FALSE(earlier_run("/nonexistent/store", kNow));
+}
+
+}  // namespace
+}  // namespace carbontracker
