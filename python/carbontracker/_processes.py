@@ -234,3 +234,13 @@ def visible_devices():
         return None
     theirs = os.fsdecode(parent[b"CUDA_VISIBLE_DEVICES"]) if b"CUDA_VISIBLE_DEVICES" in parent else "all"
     return None if theirs == env["CUDA_VISIBLE_DEVICES"] else theirs
+
+
+def unseen_gpus():
+    """How many GPUs of this Slurm job on this node the rank that measures does not see, because each rank has been given its own."""
+    env = os.environ
+    listed = env.get("SLURM_STEP_GPUS") or env.get("SLURM_JOB_GPUS") or ""
+    own = env.get("CUDA_VISIBLE_DEVICES")
+    if not listed or own is None or local_rank() != 0:
+        return 0
+    return max(0, len(listed.split(",")) - len([part for part in own.split(",") if part]))

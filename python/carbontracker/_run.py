@@ -61,6 +61,9 @@ class Run:
             if self._part.silent is None and not options["resume"]:
                 options["run_id"] = _processes.shared_run_id() or ""
                 options["attempt"] = _processes.attempt() if options["run_id"] else 0
+            if self._part.silent is None and _processes.unseen_gpus():
+                _log.warn("carbontracker: %d GPUs of this job belong to other ranks alone and are not counted; srun --gpu-bind=none shows them all to each",
+                          _processes.unseen_gpus())
             return _core.Session(**options)
         except BaseException as error:
             if self._part is not None:

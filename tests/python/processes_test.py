@@ -101,6 +101,15 @@ def test_trainings_of_one_slurm_job_are_runs_of_their_own_and_go_on_when_it_is_r
     assert [s["attempt"] for s in runs["slurm-78"]["segments"]] == [0, 1] and len(runs["slurm-78.2"]["segments"]) == 1
 
 
+@pytest.mark.parametrize("listed, own, unseen", [("0,1,2,3", "0", 3), ("0,1", "0,1", 0), ("", "0", 0)])
+def test_gpus_that_the_measuring_rank_does_not_see_are_told(ct, monkeypatch, caplog, listed, own, unseen):
+    for name, value in {"SLURM_JOB_ID": "9", "SLURM_LOCALID": "0", "SLURM_STEP_GPUS": listed, "CUDA_VISIBLE_DEVICES": own}.items():
+        monkeypatch.setenv(name, value)
+    with ct.track(keep=False):
+        pass
+    assert (f"{unseen} GPUs of this job" in caplog.text) is (unseen > 0)
+
+
 def test_two_trainings_at_once_on_a_machine_are_two_runs(machine, stored):
     script = machine / "job.py"
     script.write_text(LOOP)

@@ -248,19 +248,6 @@ print(float(row["energy_consumed"]) * 3.6e6 / float(row["duration"]))
 
 # --- which devices ---
 
-@pytest.fixture
-def gpus(machine):
-    """gpus(script lines): environment with scripted GPUs in the place of the driver's library."""
-    library = machine / "nvml"  # built here: one with a sanitizer in it cannot be loaded by Python
-    library.mkdir()
-    subprocess.run(["cc", "-shared", "-fPIC", "-O1", "-o", library / "libnvidia-ml.so.1", *sorted((TREE / "tests" / "fakes" / "nvml").glob("*.c")), "-lm"], check=True)
-
-    def env(*script):
-        (machine / "nvml.txt").write_text("\n".join(script) + "\n")
-        return {"CARBONTRACKER_SYNTHETIC": "", "LD_LIBRARY_PATH": str(library), "CT_FAKE_NVML": str(machine / "nvml.txt")}
-    return env
-
-
 DEVICES = """
 import json, os, sys, time
 from carbontracker.tracker import CarbonTracker
