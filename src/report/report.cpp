@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "carbon/remaining.h"
+
 namespace carbontracker {
 namespace {
 
@@ -84,7 +86,15 @@ std::optional<Joules> spent_by(const std::vector<ProgressMark>& marks, Seconds w
   return spent;
 }
 
-void add_forecast(Report& report) {
+// What had been spent met the grid of its time; what is to come meets that of the time that is left.
+Grams forecast_grams(const Report& report, const ForecastRecord& made, Joules spent, const IntensitySeries& grid) {
+  const WallTime began = report.run.segments.back().started;
+  const WallTime now = began + std::chrono::duration_cast<std::chrono::milliseconds>(made.made_at);
+  const Seconds left = std::max(Seconds{}, made.seconds - made.made_at);
+  return grams_of(spent, report.site, mean_intensity(grid, began, made.made_at)) + grams_of(made.joules - spent, report.site, mean_intensity(grid, now, left));
+}
+
+void add_forecast(Report& report, const IntensitySeries& series) {
   const bool several = report.run.segments.size() > 1;
   const std::vector<ForecastRecord> none;
   const auto& made = report.run.segments.empty() ? none : report.run.segments.back().forecasts;
@@ -96,7 +106,10 @@ void add_forecast(Report& report) {
   if (several || made.empty()) return;
   const auto& marks = report.run.segments.back().marks;
   const auto with_grams = [&](const ForecastRecord& f) {
-    return ReportForecast{f, grams_of(f.joules, report.site, grid), spent_by(marks, f.made_at)};
+    const auto spent = spent_by(marks, f.made_at);
+    const Grams grams = series.points.empty() ? grams_of(f.joules, report.site, grid)
+                                              : forecast_grams(report, f, spent.value_or(f.seconds.count() > 0 ? f.joules * std::min(1.0, f.made_at / f.seconds) : Joules{}), series);
+    return ReportForecast{f, grams, spent};
   };
   report.first_forecast = with_grams(made.front());
   report.forecast = with_grams(made.back());
@@ -144,7 +157,7 @@ Report make_report(RunRecord run, const Place& place, const Facility& site, cons
     report.carbon = footprint(*report.total, slices_of(report.run), grid, site, place);
     report.equivalents = equivalents(report.carbon->grams, report.carbon->facility);
   }
-  add_forecast(report);
+  add_forecast(report, grid);
   add_beyond(report, price);
   report.advice = advise(report.run).items;
   return report;

@@ -279,5 +279,21 @@ TEST(Numbers, ThreeDigitsInTheFittingUnit) {
   EXPECT_EQ(show_interval(Joules(6.624e6), Joules(6.12e6), std::nullopt), "1.84 kWh (1.70 or more)");
 }
 
+// 1 kWh spent in an hour of 100 g/kWh, another to come in one of 300: 400 g, not 2 kWh at either.
+TEST(Report, AForecastMeetsTheGridOfTheTimeThatIsLeft) {
+  RunRecord run;
+  Segment segment;
+  segment.started = kStart;
+  segment.marks.push_back({Seconds(3600), 1, 2, "epoch", Joules(3.6e6)});
+  segment.forecasts.push_back({Seconds(3600), Joules(7.2e6), Joules(7e6), Joules(7.4e6), Seconds(7200), Seconds(7000), Seconds(7400), 1, 2, "epoch", ""});
+  run.segments.push_back(std::move(segment));
+  IntensitySeries grid;
+  grid.step = Seconds(3600);
+  for (int i = 0; i < 3; ++i) grid.points.push_back({kStart + std::chrono::hours(i), CarbonIntensity(i ? 300 : 100), {}, {}, false});
+  const Report report = make_report(run, Place{}, Facility{1, "--pue"}, grid);
+  ASSERT_TRUE(report.forecast);
+  EXPECT_NEAR(report.forecast->grams.value(), 400, 0.5);
+}
+
 }  // namespace
 }  // namespace carbontracker

@@ -1,0 +1,12 @@
+#pragma once
+// The intensity that what is left of a run will meet. Pure.
+
+#include "carbon/intensity.h"
+
+namespace carbontracker {
+
+// Mean over a span for energy that is taken evenly in it. Where the series ends before the span does, our own forecast from it goes on
+// (grid_forecast.h); where there is none, the series' own figure. A series without points is that figure.
+[[nodiscard]] CarbonIntensity mean_intensity(const IntensitySeries& series, WallTime from, Seconds length);
+
+}  // namespace carbontracker
