@@ -235,6 +235,7 @@ Result<Arguments> parse_arguments(const std::vector<std::string>& words) {
 }
 
 std::string misplaced_option_hint(const std::vector<std::string>& command) {
+  if (!command.empty() && command.front().substr(command.front().rfind('/') + 1) == "carbontracker") return {};  // its own indeed
   for (const std::string& word : command) {
     const std::string_view name = std::string_view(word).substr(0, word.find('='));
     if (std::find(kPythonToolOptions.begin(), kPythonToolOptions.end(), name) != kPythonToolOptions.end()) {

@@ -73,6 +73,7 @@ TEST(Arguments, ReportTakesUpToTwoRuns) {
 TEST(Arguments, TheHintKnowsThePythonToolsOptions) {
   EXPECT_THAT(misplaced_option_hint({"python", "train.py", "--log_dir=x"}), HasSubstr("--log_dir"));
   EXPECT_THAT(misplaced_option_hint({"python", "train.py", "--output", "-h"}), IsEmpty());
+  EXPECT_THAT(misplaced_option_hint({"/opt/bin/carbontracker", "--log_dir", "x", "python", "train.py"}), IsEmpty());
 }
 
 TEST(Manual, NamesEveryVerbAndOption) {

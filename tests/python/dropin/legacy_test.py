@@ -122,3 +122,13 @@ def test_without_the_package_it_says_what_to_do(old, machine):
         if "usage" in done.stdout or done.returncode == 0:
             pytest.fail("an interpreter beside the program has the package")
         assert done.returncode == code and "pip install carbontracker" in done.stderr and words[0] in done.stderr
+
+
+def test_under_the_wrapper_the_old_command_line_tells_it_and_measures_nothing(machine, stored):
+    done = subprocess.run([PROGRAM, "run", "--", PROGRAM, "--log_dir", "l", "sleep", "0.3"], cwd=machine, capture_output=True, text=True, timeout=60,
+                          env={**os.environ, "PATH": f"{os.path.dirname(sys.executable)}:{os.environ['PATH']}", "CARBONTRACKER_SYNTHETIC": "package-0=const:90", "CARBONTRACKER_PUE": "1"})
+    assert done.returncode == 0 and "stands after the command" not in done.stderr
+    [run] = stored()
+    assert [region["name"] for region in run["regions"]] == ["epoch 1"]
+    kwh = float(re.search(r"Energy:\t([\d.]+) kWh", done.stdout)[1])
+    assert kwh * 3.6e6 == pytest.approx(run["regions"][0]["joules"], rel=0.05)
