@@ -160,7 +160,7 @@ Result<SweepReport> sweep_of(const AdviseArguments& arguments, const Command& gi
   }
   const auto back = limits->put_back();
   const auto guarded = guardian->release();
-  out.put_back = back && guarded;
+  out.put_back = back || guarded;   // each of them sets them all
   if (!back) print_message(style, back.error().what, "nvidia-smi -pl WATTS");
   return out;
 }

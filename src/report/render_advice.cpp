@@ -1,5 +1,6 @@
 #include "report/render_advice.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include <fmt/format.h>
@@ -11,6 +12,24 @@
 
 namespace carbontracker {
 namespace {
+
+// "  seen      text", its further lines below its first.
+std::string entry(const char* label, const std::string& text, std::size_t width) {
+  constexpr std::size_t kIndent = 12;
+  std::string out, line = fmt::format("  {:<10}", label);
+  const std::size_t most = std::max<std::size_t>(width, 50);
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t end = std::min(text.find(' ', at), text.size());
+    const std::string word = text.substr(at, end - at);
+    if (line.size() > kIndent && line.size() + 1 + word.size() > most) {
+      out += line + "\n";
+      line.assign(kIndent, ' ');
+    }
+    line += (line.size() > kIndent ? " " : "") + word;
+    at = end + 1;
+  }
+  return out + line + "\n";
+}
 
 std::string listed(const std::vector<std::string>& words) {
   std::string text;
@@ -32,15 +51,15 @@ std::string saving_words(const Saving& s, const std::string& kind, const Report&
 
 }  // namespace
 
-std::string advice_text(const Advice& advice, const Report& report) {
+std::string advice_text(const Advice& advice, const Report& report, std::size_t width) {
   std::string out = printable(report.run.name.empty() ? report.run.id : report.run.name, 60) + "   " + printable(report.run.id, 60) + "\n";
   if (advice.items.empty())
     return out + "nothing to advise: " + (advice.gauges.empty() ? std::string("nothing was measured to go by") : "nothing stood out in " + listed(advice.gauges)) + "\n";
   for (const AdviceItem& item : advice.items) {
-    out += fmt::format("\n{}\n  seen      {}\n", item.kind, item.seen);
-    if (item.saving) out += "  may save  " + saving_words(*item.saving, item.kind, report) + "\n  source    " + item.saving->source + "\n";
-    else out += "  may save  no figure: " + item.unknown + "\n";
-    out += "  try       " + item.attempt + "\n";
+    out += "\n" + item.kind + "\n" + entry("seen", item.seen, width);
+    out += entry("may save", item.saving ? saving_words(*item.saving, item.kind, report) : "no figure: " + item.unknown, width);
+    if (item.saving) out += entry("source", item.saving->source, width);
+    out += entry("try", item.attempt, width);
   }
   return out + "\nrests on   " + listed(advice.gauges) + "\n";
 }

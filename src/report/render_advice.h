@@ -8,7 +8,7 @@
 
 namespace carbontracker {
 
-[[nodiscard]] std::string advice_text(const Advice& advice, const Report& report);
+[[nodiscard]] std::string advice_text(const Advice& advice, const Report& report, std::size_t width = 100);
 // {schema, run, items: [{kind, brief, seen, try, saving, unknown}], gauges}
 [[nodiscard]] std::string advice_json(const Advice& advice, const Report& report);
 
