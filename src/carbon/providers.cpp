@@ -12,6 +12,7 @@
 #include "base/printable.h"
 #include "base/text.h"
 #include "carbon/provider.h"
+#include "carbon/provider_entsoe.h"
 
 namespace carbontracker {
 namespace {
@@ -304,6 +305,7 @@ const std::vector<Provider>& providers() {
       {"ELECTRICITY_MAPS", "Electricity Maps", "https://api.electricitymaps.com/v3", true, "average, lifecycle", 1500, maps_zone, maps_requests, maps_parse, nullptr},
       {"UK_CARBON_INTENSITY", "NESO Carbon Intensity API", "https://api.carbonintensity.org.uk", false, "average, direct", 1500, neso_zone, neso_requests, neso_parse, nullptr},
       {"ENERGI_DATA_SERVICE", "Energi Data Service", "https://api.energidataservice.dk", false, "average, direct", 1500, energi_zone, energi_requests, energi_parse, nullptr},
+      {"ENTSOE", "ENTSO-E with IPCC AR5 factors", "https://web-api.tp.entsoe.eu", true, "average, lifecycle", 1500, entsoe_zone, entsoe_requests, entsoe_parse, nullptr},
       {"ENERGY_CHARTS", "Energy-Charts", "https://api.energy-charts.info", false, "average", 1500, charts_zone, charts_requests, charts_parse, nullptr},
       {"EIA", "US EIA with IPCC AR5 factors", "https://api.eia.gov", true, "average, lifecycle", 1500, eia_zone, eia_requests, eia_parse, nullptr},
       {"WATTTIME", "WattTime", "https://api.watttime.org", true, "marginal, direct", 2500, watttime_zone, watttime_requests, watttime_parse, watttime_login},

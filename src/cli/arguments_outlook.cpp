@@ -20,7 +20,7 @@ void add_history(CLI::App& verb, std::string& history, std::string& column, std:
 void add_live(CLI::App& verb, LiveArguments& network) {
   verb.add_flag("--live", network.live, "Ask a provider of live intensity; one answer is kept for 15 minutes");
   verb.add_flag("--offline", network.offline, "Ask nobody, whatever the configuration says");
-  verb.add_option("--provider", network.provider, "... this one: electricity_maps, uk_carbon_intensity, energi_data_service, energy_charts, eia, watttime, carbon_aware_sdk")->type_name("NAME");
+  verb.add_option("--provider", network.provider, "... this one: electricity_maps, uk_carbon_intensity, energi_data_service, energy_charts, entsoe, eia, watttime, carbon_aware_sdk")->type_name("NAME");
 }
 
 void define_predict(CLI::App& app, PredictArguments& p) {

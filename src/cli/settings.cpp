@@ -21,7 +21,7 @@ namespace {
 
 constexpr std::array<std::string_view, 9> kKeys{"place", "pue", "project", "name", "interval", "progress", "epochs", "live", "offline"};
 // Variables of the same prefix that are no settings of `run`.
-constexpr std::array<std::string_view, 10> kOtherVariables{"LIVE_LIMIT", "HOST_ROOT", "SYNTHETIC", "HOME", "SOCKET", "RUN_ID", "DEBUG",
+constexpr std::array<std::string_view, 11> kOtherVariables{"ENTSOE_AREA", "LIVE_LIMIT", "HOST_ROOT", "SYNTHETIC", "HOME", "SOCKET", "RUN_ID", "DEBUG",
                                                             "WATTTIME_REGION", "EIA_RESPONDENT", "CARBON_AWARE_SDK_LOCATION"};
 
 template <class List>

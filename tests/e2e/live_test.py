@@ -315,3 +315,29 @@ def test_a_time_out_ends(ct, serve):
     done = live(ct, "GB", "UK_CARBON_INTENSITY", serve(reply), env={"CARBONTRACKER_LIVE_LIMIT": "300ms"})
     stop.set()
     assert "the table stands" in done.stderr and time.monotonic() - began < 15
+
+
+def entsoe(path, _headers):
+    """Gas 100 MW in hours, of which the second is left out (it repeats the first); wind 300 MW in quarter hours; pumping that is to be left out."""
+    assert f"securityToken={SECRET}" in path and "in_Domain=10YPL-AREA-----S" in path
+
+    def series(kind, resolution, points, extra=""):
+        body = "".join(f"<Point><position>{i}</position><quantity>{q}</quantity></Point>" for i, q in points)
+        return (f"<TimeSeries>{extra}<MktPSRType><psrType>{kind}</psrType></MktPSRType><Period><timeInterval><start>{stamp(-30)}</start><end>{stamp(0)}</end></timeInterval>"
+                f"<resolution>{resolution}</resolution>{body}</Period></TimeSeries>")
+
+    return 200, {}, ('<?xml version="1.0"?><GL_MarketDocument xmlns="urn:x">' + series("B04", "PT60M", [(1, 100)]) + series("B19", "PT15M", [(i, 300) for i in range(1, 121)])
+                     + series("B10", "PT60M", [(1, 900)], "<outBiddingZone_Domain.mRID>X</outBiddingZone_Domain.mRID>") + "</GL_MarketDocument>")
+
+
+def test_entsoe_generation_by_type(ct, serve):
+    done = live(ct, "PL", "ENTSOE", serve(entsoe), "--provider", "entsoe", key=SECRET)
+    answer = told(done)
+    assert list(measured(answer).values()) == [pytest.approx((100 * 490 + 300 * 11) / 400)] and answer["basis"] == "average, lifecycle"
+    assert SECRET not in done.stdout + done.stderr
+
+
+def test_entsoe_says_why_it_has_none(ct, serve):
+    none = "<Acknowledgement_MarketDocument><Reason><code>999</code><text>No matching data found</text></Reason></Acknowledgement_MarketDocument>"
+    done = live(ct, "PL", "ENTSOE", serve(lambda p, h: (200, {}, none)), "--provider", "entsoe", key=SECRET)
+    assert "No matching data found" in done.stderr and "the table stands" in done.stderr
