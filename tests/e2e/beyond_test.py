@@ -1,0 +1,36 @@
+"""What lies beyond operation stands beside the carbon of a run, each figure with its source; what is not known is null."""
+import csv
+import io
+
+import pytest
+
+H100 = "gpu0=const:700@label=NVIDIA_H100_80GB_HBM3"
+
+
+def test_making_water_and_cost_of_a_known_machine(ct):
+    ct("run", "--name", "a", "--place", "aws:eu-north-1", "--", "sleep", "0.5", env={"CARBONTRACKER_SYNTHETIC": H100})
+    report = ct.report("a")
+    beyond, kwh = report["beyond"], report["energy"]["total"]["joules"] / 3.6e6
+    making = beyond["embodied"]
+    # 164 kg over four years of 8,766 h
+    assert making["grams"] == pytest.approx(164_000 / (4 * 8766) * report["run"]["duration_s"] / 3600, rel=1e-3)
+    assert making["low"] < making["grams"] < making["high"] and making["unknown"] == [] and "HGX H100" in making["devices"][0]["source"]
+    site, grid = beyond["water"]["on_site"], beyond["water"]["off_site"]
+    assert site["of"] == "site:aws" and site["litres"] == pytest.approx(0.15 * kwh)
+    assert grid["of"] == "grid:SE" and grid["litres"] == pytest.approx(6.03 * kwh * report["carbon"]["pue"])
+    assert beyond["cost"] is None
+    text = ct("report", "a", "--price", "0.25EUR").stdout
+    assert "beyond " in text and "embodied" in text and " EUR" in text
+    rows = list(csv.DictReader(io.StringIO(ct("report", "a", "--price", "0.25EUR", "--format", "csv").stdout)))
+    assert rows[-1]["channel"] == "total" and rows[-1]["currency"] == "EUR" and rows[0]["cost"] == ""
+    assert float(rows[-1]["cost"]) == pytest.approx(0.25 * kwh * report["carbon"]["pue"])
+    assert float(rows[-1]["embodied_grams"]) == pytest.approx(making["grams"])
+
+
+def test_what_is_not_known_is_null(ct):
+    ct("run", "--name", "b", "--pue", "1.3", "--", "true")
+    beyond = ct.report("b")["beyond"]
+    assert beyond["embodied"]["grams"] is None and beyond["embodied"]["unknown"][0]["channel"] == "package-0"
+    assert beyond["water"]["on_site"] is None and beyond["water"]["off_site"]["of"].startswith("grid:")
+    done = ct("report", "b", "--price", "cheap")
+    assert done.returncode == 1 and "--price: 'cheap' is no price of one kWh" in done.stderr
