@@ -131,11 +131,16 @@ def forecasts():
         yield {"what": f"forecasts of traces at {TRACES.name}: not there, not run", "value": None, "unit": "", "target": None, "reached": None, "beside": ""}
 
 
+def plans():
+    took = json.loads(subprocess.run([BUILD / "bench_plan"], capture_output=True, text=True, check=True).stdout)
+    yield figure("plan of 96 h x 50 regions", took["ms"], "ms", 50, f"in pieces: {took['ms_pausing']} ms")
+
+
 def python():
     yield from python_package.rows(figure)
 
 
-PARTS = {f.__name__: f for f in (start_up, memory, samples, storage, accuracy, regions, output, forecasts, python)}
+PARTS = {f.__name__: f for f in (start_up, memory, samples, storage, accuracy, regions, output, forecasts, plans, python)}
 
 
 def shown(row):
