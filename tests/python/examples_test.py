@@ -59,7 +59,7 @@ def test_the_names_of_the_migration_page_exist(ct):
         assert f"`{name}" in page and name in arguments
     for name in ("default_cpu_power", "country", "co2_signal_api_token", "force_cpu_power", "force_mode_cpu_load", "rapl_include_dram", "rapl_prefer_psys",
                  "allow_multiple_runs", "api_key", "save_to_api", "emissions_endpoint", "electricitymaps_api_token", "prometheus_url"):
-        assert f"`{name}`" in page and name in _settings.DEFAULTS
+        assert f"`{name}" in page and name in _settings.DEFAULTS
 
 
 def test_what_the_migration_page_says_of_the_figures(python):
