@@ -46,6 +46,12 @@ void define_run(CLI::App& app, RunArguments& run) {
   verb->add_option("--budget", run.budget, "What it may take: 5kWh, 2kgCO2 or 10EUR (with --price); meter and forecast are held against it")->type_name("AMOUNT");
   add_choice(*verb, "--on-budget", run.on_budget, "warn, or stop: SIGTERM, then SIGKILL after 10 s", {"warn", "stop"});
   add_amount(*verb, "--price", run.price, "Price of one kWh, for a budget in money");
+  add_choice(*verb, "--when", run.when, "now, or green: wait for the hours with the least carbon", {"now", "green"});
+  add_duration(*verb, "--within", run.within, "... so that the work ends within this time: 24h");
+  add_moment(*verb, "--deadline", run.deadline, "... or by then");
+  add_count(*verb, "--hours", run.hours, "... and takes this long; else as long as its last run");
+  verb->add_option("--history", run.history, "... on this grid: a CSV or JSON file with times and g/kWh; rows to come are its forecast")->type_name("FILE");
+  verb->add_option("--column", run.column, "... and its column, where it has several")->type_name("NAME");
   verb->add_flag("--strict", run.strict, "Do not start the command where nothing can be measured");
   verb->add_flag("-q,--quiet", run.quiet, "Print no summary");
 }

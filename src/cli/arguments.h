@@ -20,6 +20,10 @@ struct RunArguments {
   bool strict = false, quiet = false;
   std::string budget, on_budget;        // "5kWh"; "warn" or "stop"
   std::optional<double> price;          // of one kWh
+  std::string when, history, column;    // "now" or "green"; the grid it is judged by
+  std::optional<Seconds> within;        // the work ends within this time
+  std::optional<WallTime> deadline;     // ... or by then
+  std::optional<double> hours;          // how long it takes
   std::vector<std::string> command;
 };
 

@@ -7,6 +7,7 @@
 
 #include "base/files.h"
 #include "cli/commands.h"
+#include "cli/green_wait.h"
 #include "cli/nested_run.h"
 #include "cli/wrapped_run.h"
 #include "tracker/budget.h"
@@ -101,11 +102,18 @@ int run_command(const RunArguments& run, const Host& host) {
   if (!signals) return failed(style, signals.error());
   auto options = session_options(run, host, style);
   if (!options) return failed(style, options.error());
-  if (const std::string outer = outer_wrapper(host); !outer.empty()) return run_nested(run, host, style, outer, *signals, options->name);
+  const std::string outer = outer_wrapper(host);
+  if (!outer.empty() && run.when == "green") print_message(style, "--when is left out: the run around this one has begun", "give it to the outer run");
+  if (!outer.empty()) return run_nested(run, host, style, outer, *signals, options->name);
   auto pattern = user_pattern(run.progress_pattern);
   if (!pattern) return failed(style, pattern.error());
   const auto budget = budget_of(run);
   if (!budget) return failed(style, budget.error());
+  if (run.when == "green") {
+    auto bounds = run_bounds(run, *options, system_clock().wall());
+    if (!bounds) return failed(style, bounds.error());
+    if (const auto ended = await_green(run, *options, *bounds, host, style, *signals)) return *ended;
+  }
   auto session = Session::start(std::move(*options), host, system_clock());
   if (!session) return failed(style, session.error());
   if (!(*session)->place().note.empty() && !run.place.empty()) print_message(style, (*session)->place().note);

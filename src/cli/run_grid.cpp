@@ -1,0 +1,49 @@
+#include "cli/run_grid.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "carbon/grid_forecast.h"
+#include "carbon/series_file.h"
+
+namespace carbontracker::cli {
+namespace {
+
+WallTime after(WallTime when, Seconds by) { return when + std::chrono::round<WallTime::duration>(by); }
+
+// The rows of the file from the one that holds now; returns the end of the last.
+WallTime take_rows(RunGrid& grid, const IntensitySeries& history, WallTime now) {
+  const auto ends = [&](const IntensityPoint& point) { return after(point.start, history.step); };
+  for (const IntensityPoint& point : history.points)
+    if (ends(point) > now) grid.series.points.push_back(point);
+  return grid.series.points.empty() ? now : ends(grid.series.points.back());
+}
+
+void add_forecast(RunGrid& grid, const IntensitySeries& forecast) {
+  const WallTime from = grid.known_until;
+  for (IntensityPoint point : forecast.points) {
+    const WallTime end = point.start + std::chrono::hours(1);
+    if (end <= from) continue;
+    point.start = std::max(point.start, from);
+    grid.series.points.push_back(point);
+    grid.known_until = end;
+  }
+}
+
+}  // namespace
+
+Result<RunGrid> run_grid(const Place& place, const std::string& history, const std::string& column, WallTime now, WallTime until) {
+  if (history.empty()) return RunGrid{{.about = table_intensity(place)}, until, true, "only the grid's yearly mean is known; --history FILE tells its hours"};
+  const auto read = read_series(history, column);
+  if (!read) return unexpected(read.error());
+  RunGrid grid{{.about = read->about, .points = {}, .step = std::max<Seconds>(read->step, std::chrono::hours(1))}, {}, false, {}};
+  grid.known_until = take_rows(grid, *read, now);
+  if (grid.known_until >= until) return grid;
+  const auto forecast = forecast_grid(*read, now, static_cast<int>(std::clamp(Seconds(until - now).count() / 3600 + 2, 1.0, 96.0)));
+  if (forecast) add_forecast(grid, *forecast);
+  else grid.note = forecast.error().what;
+  grid.constant = grid.series.points.empty();
+  return grid;
+}
+
+}  // namespace carbontracker::cli

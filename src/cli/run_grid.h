@@ -1,0 +1,22 @@
+#pragma once
+// The grid as a run that waits or pauses sees it: now and to come.
+
+#include <string>
+
+#include "carbon/intensity.h"
+
+namespace carbontracker::cli {
+
+struct RunGrid {
+  IntensitySeries series;         // from the point that holds now
+  WallTime known_until{};         // behind it the series' mean would stand
+  bool constant = false;          // no hour is known to differ from another
+  std::string note;               // why it is constant, or why it is known no further
+};
+
+// `history` is read anew. Its rows from now on are taken as they are: in a file that is kept up they are its publisher's forecast. Behind the
+// last of them stands our own forecast, from the rows before now. Without a file the place's yearly mean stands for every hour.
+// Errors are those of reading the file.
+[[nodiscard]] Result<RunGrid> run_grid(const Place& place, const std::string& history, const std::string& column, WallTime now, WallTime until);
+
+}  // namespace carbontracker::cli

@@ -1,0 +1,162 @@
+#include "cli/green_wait.h"
+
+#include <gtest/gtest.h>
+#include <signal.h>
+
+#include <fstream>
+
+#include "cli/wait_file.h"
+#include "fakes/fake_clock.h"
+#include "fakes/temp_dir.h"
+
+namespace carbontracker::cli {
+namespace {
+
+using namespace std::chrono_literals;
+
+// The fake clock's first moment is a full hour: 2025-11-25T10:00:00Z.
+struct Scene {
+  FakeClock clock;
+  const WallTime began = clock.wall();
+  std::vector<double> hours;                 // from `began` on
+  std::vector<std::string> said;
+  int planned = 0, ends_by = 0;              // a signal, at `ends_at`
+  WallTime ends_at = WallTime::max();
+  bool unreadable = false;
+
+  Result<RunGrid> grid() {
+    ++planned;
+    if (unreadable) return unexpected(Errc::not_found, "reading grid.csv: not found");
+    RunGrid out{{.about = {.g_per_kwh = CarbonIntensity(300)}, .points = {}, .step = 1h}, began + std::chrono::hours(hours.size()), hours.empty(), "why"};
+    for (std::size_t h = 0; h < hours.size(); ++h)
+      out.series.points.push_back({began + std::chrono::hours(h), CarbonIntensity(hours[h]), CarbonIntensity(hours[h]), CarbonIntensity(hours[h]), true});
+    return out;
+  }
+  int wait(Seconds length, Seconds within) {
+    return wait_for_green({length, began + std::chrono::round<WallTime::duration>(within), clock, [this](WallTime) { return grid(); },
+                           [this](Seconds longest) {
+                             clock.advance(longest);
+                             return clock.wall() >= ends_at ? ends_by : 0;
+                           },
+                           [this](const std::string& line) { said.push_back(line); }});
+  }
+};
+
+TEST(GreenWait, StartsAtTheBestHourAndPlansEachHour) {
+  Scene scene;
+  scene.hours = {400, 400, 400, 200, 400, 400};
+  EXPECT_EQ(scene.wait(1h, 6h), 0);
+  EXPECT_EQ(scene.clock.wall(), scene.began + 3h);
+  EXPECT_EQ(scene.planned, 4);                       // at 10, 11, 12 and 13
+  ASSERT_EQ(scene.said.size(), 2u);                  // the plan did not change
+  EXPECT_NE(scene.said[0].find("starts 2025-11-25 13:00Z, in 3 h 00 min; 50 % less"), std::string::npos) << scene.said[0];
+  EXPECT_EQ(scene.said[1], "starts now");
+}
+
+TEST(GreenWait, AConstantGridStartsAtOnce) {
+  Scene scene;
+  EXPECT_EQ(scene.wait(1h, 24h), 0);
+  EXPECT_EQ(scene.clock.wall(), scene.began);
+  ASSERT_EQ(scene.said.size(), 1u);
+  EXPECT_NE(scene.said[0].find("no hour is known to be better"), std::string::npos);
+}
+
+TEST(GreenWait, ASignalEndsIt) {
+  Scene scene;
+  scene.hours = {400, 400, 200};
+  scene.ends_by = SIGTERM;
+  scene.ends_at = scene.began + 10min;
+  EXPECT_EQ(scene.wait(1h, 3h), SIGTERM);
+  EXPECT_LE(scene.clock.wall(), scene.began + 11min);
+}
+
+// At 11:00 the hour of 13:00 is told to be no better than now: the next plan finds 12:00.
+TEST(GreenWait, ANewPlanIsSaid) {
+  Scene scene;
+  scene.hours = {400, 400, 300, 200};
+  const auto wait = [&] {
+    return wait_for_green({1h, scene.began + 4h, scene.clock, [&](WallTime now) {
+                             if (now >= scene.began + 1h) scene.hours[3] = 400;
+                             return scene.grid();
+                           },
+                           [&](Seconds longest) { return scene.clock.advance(longest), 0; }, [&](const std::string& line) { scene.said.push_back(line); }});
+  };
+  EXPECT_EQ(wait(), 0);
+  EXPECT_EQ(scene.clock.wall(), scene.began + 2h);
+  ASSERT_EQ(scene.said.size(), 3u);
+  EXPECT_NE(scene.said[0].find("13:00Z"), std::string::npos);
+  EXPECT_NE(scene.said[1].find("12:00Z"), std::string::npos);
+}
+
+TEST(GreenWait, AGridThatCanNoLongerBeReadLeavesTheLastPlan) {
+  Scene scene;
+  scene.hours = {400, 400, 200};
+  EXPECT_EQ(wait_for_green({1h, scene.began + 3h, scene.clock, [&](WallTime now) {
+                              scene.unreadable = now > scene.began;
+                              return scene.grid();
+                            },
+                            [&](Seconds longest) { return scene.clock.advance(longest), 0; }, [&](const std::string& line) { scene.said.push_back(line); }}), 0);
+  EXPECT_EQ(scene.clock.wall(), scene.began + 2h);
+}
+
+// Four hours are known; the work of three hours may end in eight. Behind the four the mean (300) would stand: nothing is promised from it.
+TEST(GreenWait, HoursThatNobodyForecastAreNotWaitedFor) {
+  Scene scene;
+  scene.hours = {500, 500, 500, 500};
+  EXPECT_EQ(scene.wait(3h, 8h), 0);
+  EXPECT_EQ(scene.clock.wall(), scene.began);
+}
+
+TEST(GreenWait, TimeAsleepCounts) {
+  Scene scene;
+  scene.hours = {400, 400, 400, 200};
+  bool slept = false;
+  EXPECT_EQ(wait_for_green({1h, scene.began + 4h, scene.clock, [&](WallTime) { return scene.grid(); },
+                            [&](Seconds longest) {
+                              if (!std::exchange(slept, true)) scene.clock.suspend(3h);
+                              else scene.clock.advance(longest);
+                              return 0;
+                            },
+                            [&](const std::string&) {}}), 0);
+  EXPECT_EQ(scene.clock.wall(), scene.began + 3h);
+}
+
+const WallTime kNow = std::chrono::sys_days(std::chrono::year(2026) / 11 / 25) + 10h;
+
+TEST(WaitFile, TheSameRequestFindsItsDeadlineAnotherDoesNot) {
+  const TempDir home;
+  const WaitFile file(home.path(), {"/work", "24h", "python", "train.py"});
+  EXPECT_FALSE(file.read(kNow));
+  ASSERT_TRUE(file.write({kNow, kNow + 24h}));
+  const auto kept = WaitFile(home.path(), {"/work", "24h", "python", "train.py"}).read(kNow + 5h);
+  ASSERT_TRUE(kept);
+  EXPECT_EQ(kept->deadline, kNow + 24h);
+  EXPECT_EQ(kept->since, kNow);
+  EXPECT_FALSE(WaitFile(home.path(), {"/work", "24h", "python train.py"}).read(kNow));
+  file.remove();
+  EXPECT_FALSE(file.read(kNow));
+}
+
+TEST(WaitFile, AWaitThatWasGivenUpIsForgottenADayAfterItsDeadline) {
+  const TempDir home;
+  const WaitFile file(home.path(), {"x"});
+  ASSERT_TRUE(file.write({kNow, kNow + 2h}));
+  EXPECT_TRUE(file.read(kNow + 25h));
+  EXPECT_FALSE(file.read(kNow + 27h));
+  EXPECT_FALSE(file.read(kNow - 1h));  // from the future: the clock was set
+}
+
+TEST(WaitFile, ADamagedFileIsNone) {
+  const TempDir home;
+  const WaitFile file(home.path(), {"x"});
+  ASSERT_TRUE(file.write({kNow, kNow + 2h}));
+  for (const char* text : {"", "{", "[]", R"({"since": 3, "deadline": "2026-11-25T10:00Z"})", R"({"since": "2026-11-25T10:00Z"})"}) {
+    std::ofstream(file.path()) << text;
+    EXPECT_FALSE(file.read(kNow)) << text;
+  }
+  EXPECT_TRUE(WaitFile("", {"x"}).write({kNow, kNow}));
+  EXPECT_FALSE(WaitFile("", {"x"}).read(kNow));
+}
+
+}  // namespace
+}  // namespace carbontracker::cli
