@@ -53,6 +53,10 @@ void define_forecast(CLI::App& app, ForecastArguments& f) {
   add_amount(verb, "--now", f.now, "The present, in seconds since the run began; the end of the file where it is left out")->type_name("SECONDS");
   add_amount(verb, "--eval-start", f.eval_start, "Units before the first evaluation")->type_name("A");
   add_count(verb, "--eval-every", f.eval_every, "Units from one evaluation to the next")->type_name("B");
+  add_amount(verb, "--target", f.target, "The run stops when its metric reaches this: the likely end is told too")->type_name("VALUE");
+  add_count(verb, "--patience", f.patience, "The run stops after this many evaluations without a new best");
+  verb.add_option("--metric", f.metric, "The marks that tell the metric in their value (eval_accuracy)")->type_name("KEY");
+  verb.add_flag("--smaller", f.smaller, "A smaller metric is better: a loss");
   verb.add_option("--prior", f.prior, "An earlier run of the same workload")->type_name("POWER,EVENTS");
   verb.add_option("--place", f.place, kPlaceHelp)->type_name("PLACE");
   add_pue(verb, "--pue", f.pue, "Power usage effectiveness of the site, 1 to 10");

@@ -21,8 +21,10 @@ struct PredictArguments {
 };
 
 struct ForecastArguments {
-  std::string power, events, prior, place, format;
+  std::string power, events, prior, place, metric, format;
   std::optional<double> total, now, eval_start, eval_every, pue;
+  std::optional<double> target, patience;
+  bool smaller = false;                   // a smaller metric is better
 };
 
 // Whether and whom a command may ask about the grid.

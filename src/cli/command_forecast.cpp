@@ -30,6 +30,18 @@ Result<Forecast> made_from(const ForecastArguments& f) {
   return forecast_recorded(*trace, plan, *prior ? &**prior : nullptr);
 }
 
+// What the rule and the metric say of the end; nothing where no rule is given. Errors are those of the metric: too few seen.
+Result<std::optional<EarlyEnd>> early_end(const ForecastArguments& f) {
+  if (!f.target && !f.patience) return std::optional<EarlyEnd>();
+  const auto trace = read_trace(f.power, f.events);
+  if (!trace) return unexpected(trace.error());
+  StopRule rule;
+  rule.target = f.target, rule.patience = f.patience, rule.larger_is_better = !f.smaller;
+  auto end = early_end_recorded(*trace, {*f.total, f.now, f.eval_start, f.eval_every}, rule, f.metric.empty() ? "eval_accuracy" : f.metric);
+  if (!end) return unexpected(end.error());
+  return std::optional<EarlyEnd>(std::move(*end));
+}
+
 Result<ReportForecast> report_forecast(const ForecastArguments& f, const Host& host) {
   const auto place = chosen_place(f.place, host);
   if (!place) return unexpected(place.error());
@@ -39,7 +51,16 @@ Result<ReportForecast> report_forecast(const ForecastArguments& f, const Host& h
   ReportForecast out;
   out.made = {made->elapsed, made->joules, made->low, made->high, made->seconds, made->seconds_low, made->seconds_high, made->done, made->of, made->unit, made->method};
   out.elapsed = made->elapsed_joules;
-  out.grams = made->joules * site.pue * table_intensity(*place).g_per_kwh;
+  const CarbonIntensity grid = table_intensity(*place).g_per_kwh;
+  out.grams = made->joules * site.pue * grid;
+  const auto end = early_end(f);
+  if (!end) {
+    print_message(style_of(STDERR_FILENO, host), "no likely end: " + end.error().what, end.error().hint);
+  } else if (*end) {
+    const auto& units = (*end)->end.distribution;
+    const Forecast& until = (*end)->forecast;
+    out.likely_end = ReportEnd{(*end)->end.units, units.quantile(0.05), units.quantile(0.95), until.joules, until.seconds, until.joules * site.pue * grid};
+  }
   return out;
 }
 

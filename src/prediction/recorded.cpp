@@ -95,4 +95,24 @@ Result<Forecast> forecast_recorded(const Trace& trace, const RecordedPlan& plan,
   return forecast(observe(trace, unit, now), schedule, &earlier);
 }
 
+Result<EarlyEnd> early_end_recorded(const Trace& trace, const RecordedPlan& plan, const StopRule& rule, const std::string& metric) {
+  const double now = std::min(plan.now.value_or(present(trace)), trace.run_stop.value_or(1e300));
+  const std::string unit = unit_of(trace, plan.total);
+  std::vector<MetricPoint> points;
+  double done = 0;
+  for (const auto& event : trace.events) {
+    if (event.at > now) break;
+    done += event.key == unit + "_stop" ? 1 : 0;
+    // An evaluation that is the unit is told before its end.
+    if (event.key == metric && event.value) points.push_back({unit == "eval" ? static_cast<double>(points.size() + 1) : done, *event.value});
+  }
+  auto end = likely_end(points, rule, plan.total);
+  if (!end) return unexpected(end.error());
+  RecordedPlan shorter = plan;
+  shorter.total = std::max(done, std::ceil(end->units));
+  auto made = forecast_recorded(trace, shorter);
+  if (!made) return unexpected(made.error());
+  return EarlyEnd{std::move(*end), std::move(*made)};
+}
+
 }  // namespace carbontracker

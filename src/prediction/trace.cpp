@@ -50,12 +50,13 @@ std::vector<Reading> readings_of(std::string_view text) {
 
 std::vector<TraceEvent> events_of(std::string_view text) {
   std::vector<TraceEvent> events;
-  std::size_t time = 0, key = 2, number = 3;
+  std::size_t time = 0, key = 2, number = 3, value = 4;
   each_row(text, [&](const std::vector<std::string>& fields) {
     const auto at = time < fields.size() ? parse_double(fields[time]) : std::nullopt;
-    if (!at && events.empty()) time = column(fields, "time", 0), key = column(fields, "key", 2), number = column(fields, "number", 3);
+    if (!at && events.empty()) time = column(fields, "time", 0), key = column(fields, "key", 2), number = column(fields, "number", 3), value = column(fields, "value", 4);
     if (!at || key >= fields.size()) return;
-    events.push_back({*at * kMilliseconds, std::string(trim(fields[key])), number < fields.size() ? parse_double(fields[number]) : std::nullopt});
+    events.push_back({*at * kMilliseconds, std::string(trim(fields[key])), number < fields.size() ? parse_double(fields[number]) : std::nullopt,
+                      value < fields.size() ? parse_double(fields[value]) : std::nullopt});
   });
   std::stable_sort(events.begin(), events.end(), [](auto& a, auto& b) { return a.at < b.at; });
   return events;

@@ -16,6 +16,7 @@ struct TraceEvent {
   double at = 0;        // s since the run began
   std::string key;      // run_start, epoch_stop, ...
   std::optional<double> number;
+  std::optional<double> value;   // of a metric: eval_accuracy, eval_loss
 };
 
 struct Trace {

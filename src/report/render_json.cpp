@@ -131,12 +131,16 @@ Json activity_part(const Report& r) {
 Json forecast_part(const std::optional<ReportForecast>& made) {
   if (!made) return {};
   const ForecastRecord& m = made->made;
-  return {{"joules", number(m.joules.value())}, {"low", number(m.low.value())}, {"high", number(m.high.value())},
+  Json out{{"joules", number(m.joules.value())}, {"low", number(m.low.value())}, {"high", number(m.high.value())},
           {"seconds", number(m.seconds.count())}, {"seconds_low", number(m.seconds_low.count())}, {"seconds_high", number(m.seconds_high.count())},
           {"grams", number(made->grams.value())}, {"done", number(m.done)}, {"of", number(m.of)}, {"unit", text_or_null(m.unit)},
           {"method", text_or_null(m.method)}, {"elapsed_s", number(m.made_at.count())}, {"elapsed_joules", number_or_null(made->elapsed)},
           {"remaining_s", number((m.seconds - m.made_at).count())},
           {"remaining_joules", made->elapsed ? number((m.joules - *made->elapsed).value()) : Json()}};
+  if (const auto& end = made->likely_end)
+    out["likely_end"] = {{"units", number(end->units)}, {"low", number(end->low)}, {"high", number(end->high)}, {"joules", number(end->joules.value())},
+                         {"seconds", number(end->seconds.count())}, {"grams", number(end->grams.value())}};
+  return out;
 }
 
 Json regions_part(const Report& r) {

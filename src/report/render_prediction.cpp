@@ -54,9 +54,13 @@ std::string prediction_text(const Prediction& p) {
 
 std::string forecast_text(const ReportForecast& forecast) {
   const ForecastRecord& m = forecast.made;
-  return "energy     " + show_interval(m.joules, m.low, m.high) + "\ntime       " + span(m.seconds, m.seconds_low, m.seconds_high) +
+  std::string out = "energy     " + show_interval(m.joules, m.low, m.high) + "\ntime       " + span(m.seconds, m.seconds_low, m.seconds_high) +
          "\ncarbon     " + show(forecast.grams) + " CO2e\nrests on   " + three_digits(m.done) + " of " + three_digits(m.of) + " " + m.unit + "s" +
          (m.method.empty() ? "" : "; " + m.method) + "\n";
+  if (const auto& end = forecast.likely_end)
+    out += fmt::format("stops      likely after {} {}s ({} to {}): {}, {}, {} CO2e\n", three_digits(end->units), m.unit, three_digits(end->low), three_digits(end->high),
+                       show(end->joules), show_duration(end->seconds), show(end->grams));
+  return out;
 }
 
 std::string sweep_text(const SweepSum& sum, const std::optional<SweepForecast>& forecast) {

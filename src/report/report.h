@@ -22,10 +22,19 @@ struct ReportChannel {
   std::optional<Joules> cross_check;    // what integrated power gives for the same time
 };
 
+// Where a training that stops early is likely to: units with their 90 % interval, and what it takes until then.
+struct ReportEnd {
+  double units = 0, low = 0, high = 0;
+  Joules joules{};
+  Seconds seconds{};
+  Grams grams{};
+};
+
 struct ReportForecast {
   ForecastRecord made;
   Grams grams{};                        // of the whole run, PUE included
   std::optional<Joules> elapsed;        // spent when it was made; the rest of `made.joules` was still to come
+  std::optional<ReportEnd> likely_end;  // where a metric and a rule are given
 };
 
 struct Report {

@@ -198,5 +198,21 @@ TEST(Recorded, AnEarlierRunOfTheSameWorkGivesTheLateEvaluations) {
   EXPECT_NEAR(f->joules.value() / 493000, 1, 0.02);
 }
 
+// Epochs of 10 s at 1,000 W; accuracy 0.9 - 0.5 / epoch reaches 0.8499 at the 10th of 40.
+TEST(Recorded, AMetricTellsWhereARunIsLikelyToStop) {
+  auto files = even_run(40);
+  for (int i = 1; i <= 40; ++i) files.events += fmt::format("{:.0f},POINT_IN_TIME,eval_accuracy,{},{}\n", kStart + 10000.0 * i + 1, i, 0.9 - 0.5 / i);
+  const auto trace = parse_trace(files.power, files.events);
+  ASSERT_TRUE(trace);
+  StopRule rule;
+  rule.target = 0.8499;
+  const auto end = early_end_recorded(*trace, plan_of(40, 52), rule, "eval_accuracy");
+  ASSERT_TRUE(end);
+  EXPECT_NEAR(end->end.units, 10, 1);
+  EXPECT_NEAR(end->forecast.joules.value(), 100000, 12000);
+  EXPECT_EQ(early_end_recorded(*trace, plan_of(40, 25), rule, "eval_accuracy").error().code, Errc::unavailable);  // two seen
+  EXPECT_FALSE(early_end_recorded(*trace, plan_of(40, 52), rule, "eval_loss"));
+}
+
 }  // namespace
 }  // namespace carbontracker
