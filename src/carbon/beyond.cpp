@@ -109,6 +109,11 @@ Result<Price> parse_price(std::string_view text, std::string_view from) {
   return Price{*number, std::string(unit), std::string(from)};
 }
 
+Market market_based(const Energy& it, const Facility& site, CarbonIntensity factor) {
+  const auto grams = [&](Joules energy) { return (energy * site.pue * factor).value(); };
+  return {{grams(it.joules), grams(it.low), it.high ? grams(*it.high) : grams(it.joules)}, factor, it.high.has_value()};
+}
+
 Cost cost(const Energy& it, const Facility& site, const Price& price) {
   const double per_joule = site.pue * price.per_kwh / kJoulesPerKilowattHour;
   const double value = it.joules.value() * per_joule;

@@ -68,10 +68,20 @@ struct Cost {
 };
 [[nodiscard]] Cost cost(const Energy& it, const Facility& site, const Price& price);
 
+// Market-based, as the GHG Protocol's Scope 2 guidance has it: the factor of the contract that the user buys by. It stands beside the location-based
+// figure and never replaces it; offsets are no part of either.
+struct Market {
+  Range grams;                 // of the facility energy
+  CarbonIntensity factor{};
+  bool bounded = true;         // false: the energy has no upper bound, nor has this
+};
+[[nodiscard]] Market market_based(const Energy& it, const Facility& site, CarbonIntensity factor);
+
 struct Beyond {
   Embodied embodied;
   std::optional<Water> on_site, off_site;
   std::optional<Cost> cost;    // where a price was given
+  std::optional<Market> market;  // where a contract's factor was given
 };
 
 }  // namespace carbontracker

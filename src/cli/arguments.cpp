@@ -67,6 +67,7 @@ void define_report(CLI::App& app, ReportArguments& report) {
   verb->add_option("--limit", report.limit, "List at most N runs")->type_name("N");
   verb->add_option("--place", report.place, "Judge the run again as if it had run there")->type_name("PLACE");
   add_pue(*verb, "--pue", report.pue, "... and with this PUE");
+  add_amount(*verb, "--market", report.market, "Factor of the contract the electricity is bought by, in g CO2e/kWh: a market-based figure beside the location-based one")->type_name("G_PER_KWH");
   verb->add_option("--price", report.price, "Price of one kWh: 0.30 or 0.30EUR; gives what the energy cost")->type_name("PRICE");
   verb->add_option("--intensity", report.intensity, "... and, minute by minute, with this recorded grid: a CSV or JSON file with times and g/kWh")->type_name("FILE");
   add_live(*verb, report.network);

@@ -36,6 +36,7 @@ struct ReportArguments {
   std::optional<unsigned> limit;
   std::string intensity, column;        // a series to join the minutes with
   std::string price;                    // of one kWh: "0.30EUR"
+  std::optional<double> market;         // g/kWh of the contract
   std::optional<double> trials;         // of the whole sweep
 };
 

@@ -56,7 +56,9 @@ Result<Report> load(Store& store, const std::string& which, const ReportArgument
     if (!parsed) return unexpected(parsed.error());
     price = std::move(*parsed);
   }
-  return report_of(*record, place, site, grid, price);
+  Report report = report_of(*record, place, site, grid, price);
+  if (arguments.market && report.total) report.beyond.market = market_based(*report.total, report.site, CarbonIntensity(*arguments.market));
+  return report;
 }
 
 bool failed_run(const RunSummary& run) { return run.state == RunState::interrupted || run.exit_code.value_or(0) != 0; }

@@ -110,8 +110,15 @@ Json cost_part(const std::optional<Cost>& c) {
           {"price_per_kwh", number(c->price.per_kwh)}, {"currency", text_or_null(c->price.currency)}, {"from", text_or_null(c->price.from)}};
 }
 
+Json market_part(const std::optional<Market>& m) {
+  if (!m) return {};
+  return {{"grams", number(m->grams.value)}, {"low", number(m->grams.low)}, {"high", m->bounded ? number(m->grams.high) : Json()},
+          {"g_per_kwh", number(m->factor.value())}, {"from", "--market"}};
+}
+
 Json beyond_part(const Beyond& b) {
-  return {{"embodied", embodied_part(b.embodied)}, {"water", {{"on_site", water_part(b.on_site)}, {"off_site", water_part(b.off_site)}}}, {"cost", cost_part(b.cost)}};
+  return {{"embodied", embodied_part(b.embodied)}, {"water", {{"on_site", water_part(b.on_site)}, {"off_site", water_part(b.off_site)}}}, {"cost", cost_part(b.cost)},
+          {"market", market_part(b.market)}};
 }
 
 Json activity_part(const Report& r) {

@@ -1,6 +1,7 @@
 """What lies beyond operation stands beside the carbon of a run, each figure with its source; what is not known is null."""
 import csv
 import io
+import json
 
 import pytest
 
@@ -34,3 +35,13 @@ def test_what_is_not_known_is_null(ct):
     assert beyond["water"]["on_site"] is None and beyond["water"]["off_site"]["of"].startswith("grid:")
     done = ct("report", "b", "--price", "cheap")
     assert done.returncode == 1 and "--price: 'cheap' is no price of one kWh" in done.stderr
+
+
+def test_a_market_based_figure_stands_beside_and_changes_nothing(ct):
+    ct("run", "--name", "m", "--place", "DK", "--pue", "1.5", "--", "sleep", "0.2")
+    plain, market = ct.report("m"), json.loads(ct("report", "m", "--market", "40", "--format", "json").stdout)
+    assert plain["beyond"]["market"] is None and market["carbon"] == plain["carbon"]
+    figure, kwh = market["beyond"]["market"], market["energy"]["total"]["joules"] / 3.6e6
+    assert figure["grams"] == pytest.approx(kwh * 1.5 * 40) and figure["low"] <= figure["grams"] <= figure["high"] and figure["g_per_kwh"] == 40
+    assert "market-based" in ct("report", "m", "--market", "0").stdout
+    assert ct("report", "m", "--market", "-3").returncode == 2
