@@ -18,11 +18,16 @@ Level time_level(const Series& series, bool find_extras) {
   return find_level(std::move(points), WarmUp::above, find_extras);
 }
 
+// A meter that tells its energy now and then gives stretches without any, and one with all of it: those count together.
 Level power_level(const Series& series) {
   std::vector<CostPoint> points;
+  double joules = 0, seconds = 0, units = 0;
   for (const auto& s : series.segments) {
-    const double watts = s.watts();
-    if (std::isfinite(watts) && watts > 0) points.push_back({(s.from + s.to) / 2, watts, s.units()});
+    joules += s.joules - s.evaluation_joules, seconds += s.end - s.begin - s.evaluation_seconds, units += s.units();
+    const double watts = joules / seconds;
+    if (!(std::isfinite(watts) && watts > 0)) continue;
+    points.push_back({s.to - units / 2, watts, units});
+    joules = seconds = units = 0;
   }
   if (points.empty()) points.push_back({series.done, series.joules / series.now, 1});
   const double span = points.back().position - points.front().position;

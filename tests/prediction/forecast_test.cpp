@@ -155,5 +155,18 @@ TEST(Forecast, AStartOfSecondsDoesNotMatterToEpochsOfAnHour) {
   EXPECT_NEAR(held->seconds / plain->seconds, 1, 0.005);
 }
 
+// Steps of 0.2 s at 300 W, whose energy is told once a second: four steps without any, the fifth with all of it.
+TEST(Forecast, EnergyThatIsToldNowAndThenIsNotAPowerOfFiveTimes) {
+  Observed seen;
+  for (int i = 1; i <= 5; ++i) {
+    seen.progress.push_back({Seconds(0.2 * i), double(i)});
+    seen.energy.push_back({Seconds(0.2 * i), Joules(i < 5 ? 0 : 300)});
+  }
+  seen.now = Seconds(1);
+  const auto f = forecast(seen, {50, "step"});
+  ASSERT_TRUE(f);
+  EXPECT_NEAR(f->joules.value(), 3000, 150);
+}
+
 }  // namespace
 }  // namespace carbontracker
