@@ -24,6 +24,8 @@ struct RunArguments {
   std::optional<Seconds> within;        // the work ends within this time
   std::optional<WallTime> deadline;     // ... or by then
   std::optional<double> hours;          // how long it takes
+  std::string pause_above;              // "300g"
+  std::optional<Seconds> max_pause;
   std::vector<std::string> command;
 };
 

@@ -1,5 +1,6 @@
 // carbontracker run: the command as if we were not there, and what it took.
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -8,7 +9,9 @@
 #include "base/files.h"
 #include "cli/commands.h"
 #include "cli/green_wait.h"
+#include "cli/grid_choice.h"
 #include "cli/nested_run.h"
+#include "cli/pauser.h"
 #include "cli/wrapped_run.h"
 #include "tracker/budget.h"
 #include "tracker/render.h"
@@ -53,6 +56,7 @@ class BudgetKeeper {
   BudgetKeeper(const Session& session, const Style& style, std::optional<BudgetWatch> watch, bool stops)
       : session_(session), style_(style), watch_(std::move(watch)), stops_(stops), stopper_(system_clock()) {}
 
+  [[nodiscard]] bool stopping() const { return stopper_.stopping(); }
   void tick(pid_t child) {
     stopper_.tick();
     if (!watch_ || stopper_.stopping()) return;
@@ -71,6 +75,54 @@ class BudgetKeeper {
   bool stops_;
   Stopper stopper_;
 };
+
+// The file of the grid, read again when it or the hour has changed; where it can no longer be read, what was read last stands.
+class GridWatch {
+ public:
+  GridWatch(Place place, std::string history, std::string column) : place_(std::move(place)), history_(std::move(history)), column_(std::move(column)) {}
+
+  const IntensitySeries* at(WallTime now) {
+    struct stat seen {};
+    if (::stat(history_.c_str(), &seen) != 0) return grid_ ? &grid_->series : nullptr;
+    const auto hour = std::chrono::floor<std::chrono::hours>(now);
+    if (grid_ && hour == hour_ && seen.st_mtim.tv_sec == changed_.tv_sec && seen.st_mtim.tv_nsec == changed_.tv_nsec) return &grid_->series;
+    changed_ = seen.st_mtim;
+    hour_ = hour;
+    if (auto read = run_grid(place_, history_, column_, now, now + std::chrono::hours(48))) grid_ = std::move(*read);
+    return grid_ ? &grid_->series : nullptr;
+  }
+
+ private:
+  Place place_;
+  std::string history_, column_;
+  std::optional<RunGrid> grid_;
+  timespec changed_{};
+  WallTime hour_{};
+};
+
+// The work left: by the run's own forecast, else by how long it is known to take.
+std::optional<Seconds> work_left(const Session& session, const RunBounds& bounds, Seconds ran) {
+  if (const auto forecast = session.last_forecast()) return std::max(Seconds(0), forecast->seconds_high - ran);
+  if (!bounds.length) return std::nullopt;
+  return std::max(Seconds(0), *bounds.length - ran);
+}
+
+// Before anything starts. Nothing where no pauses were asked for, or where there is nothing to judge them by, which is said.
+Result<std::optional<PauseRule>> pause_rule(const RunArguments& run, const RunBounds& bounds, const Style& style) {
+  if (run.pause_above.empty()) return std::optional<PauseRule>();
+  const auto above = parse_limit(run.pause_above);
+  if (!above) return unexpected(above.error());
+  if (run.history.empty()) {
+    print_message(style, "--pause-above: never paused, since only the grid's yearly mean is known", "--history FILE tells its hours");
+    return std::optional<PauseRule>();
+  }
+  const auto read = run_grid({}, run.history, run.column, system_clock().wall(), system_clock().wall());
+  if (!read) return unexpected(read.error());
+  PauseRule rule{*above};
+  if (run.max_pause) rule.longest = *run.max_pause;
+  rule.deadline = bounds.deadline;
+  return std::optional(rule);
+}
 
 // Before anything starts. Nothing where no budget was given.
 Result<std::optional<Budget>> budget_of(const RunArguments& run) {
@@ -109,10 +161,17 @@ int run_command(const RunArguments& run, const Host& host) {
   if (!pattern) return failed(style, pattern.error());
   const auto budget = budget_of(run);
   if (!budget) return failed(style, budget.error());
+  RunBounds bounds;
+  if (run.when == "green" || !run.pause_above.empty()) {
+    auto told = run_bounds(run, *options, system_clock().wall());
+    if (!told) return failed(style, told.error());
+    bounds = std::move(*told);
+  }
+  auto pauses = pause_rule(run, bounds, style);
+  if (!pauses) return failed(style, pauses.error());
   if (run.when == "green") {
-    auto bounds = run_bounds(run, *options, system_clock().wall());
-    if (!bounds) return failed(style, bounds.error());
-    if (const auto ended = await_green(run, *options, *bounds, host, style, *signals)) return *ended;
+    if (const auto ended = await_green(run, *options, bounds, host, style, *signals)) return *ended;
+    if (*pauses) (*pauses)->deadline = bounds.deadline;
   }
   auto session = Session::start(std::move(*options), host, system_clock());
   if (!session) return failed(style, session.error());
@@ -135,11 +194,25 @@ int run_command(const RunArguments& run, const Host& host) {
   ChildEvents events;
   events.on_reaped = [&](pid_t pid, Seconds cpu) { (*session)->reaped(pid, cpu); };
   BudgetKeeper keeper(**session, style, watch_of(*budget, **session, run), run.on_budget == "stop");
-  if (*budget) events.on_tick = [&] { keeper.tick(child->pid()); };
+  std::optional<Pauser> pauser;
+  GridWatch grid((*session)->place(), run.history, run.column);
+  if (*pauses)
+    pauser.emplace(**pauses, Pauser::Hands{[&] { return child->pause(); }, [&] { child->resume(); }, [&](WallTime now) { return grid.at(now); },
+                                           [&](Seconds ran) { return work_left(**session, bounds, ran); }, [&] { return (*session)->spent(); },
+                                           [&](bool begins) { (*session)->mark({begins ? MarkKind::region_begin : MarkKind::region_end, system_clock().now(), "paused", 0, 0, {}}); },
+                                           [&](const std::string& line) { print_message(style, line); }}, system_clock());
+  if (pauser) events.on_signal = [&](int signal) { pauser->signalled(signal); };
+  if (*budget || pauser) events.on_tick = [&] {
+    keeper.tick(child->pid());
+    if (pauser && keeper.stopping()) pauser->end();
+    if (pauser) pauser->tick();
+  };
   progress.connect(events);
   const auto status = child->wait(*signals, events);
   const int code = status ? status->code : kFailedBeforeStart;
+  if (pauser) pauser->end();
   print_end(**session, (*session)->finish(code), run, style);
+  if (pauser && !pauser->summary().empty()) print_message(style, pauser->summary());
   (void)session->release();  // the process ends by _exit: waiting for threads that are done for would only take time
   return code;
 }

@@ -102,6 +102,23 @@ Result<> Child::launch(const Command& command, const Signals& signals, int out, 
   return unexpected(start_error(command, outcome));
 }
 
+Result<> Child::pause() {
+  if (guard_) return {};
+  auto guard = StopGuard::start(pid_);
+  if (!guard) return unexpected(guard.error());
+  guard_.emplace(std::move(*guard));
+  send_to_child(pid_, SIGSTOP);
+  foreground_.take_back();  // Ctrl-C must reach somebody who can act on it
+  return {};
+}
+
+void Child::resume() {
+  if (!guard_) return;
+  foreground_.give_to(pid_);
+  send_to_child(pid_, SIGCONT);
+  guard_.reset();
+}
+
 Result<Child> Child::start(const Command& command, const StreamPlan& plan, const Signals& signals) {
   if (command.argv.empty()) return unexpected(Errc::invalid_input, "starting a program: none given", "put the command after --");
   Child child;

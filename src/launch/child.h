@@ -22,6 +22,7 @@
 #include "launch/foreground.h"
 #include "launch/relay.h"
 #include "launch/signals.h"
+#include "launch/stop_guard.h"
 #include "launch/streams.h"
 
 namespace carbontracker {
@@ -72,6 +73,12 @@ class Child {
   [[nodiscard]] pid_t relay_pid() const { return relay_ ? relay_->pid() : 0; }
   [[nodiscard]] const std::string& untouched_reason() const { return untouched_reason_; }
 
+  // Stops the child's group, with a guard that continues it should we be gone; takes the terminal's keys back meanwhile. In the thread that waits.
+  // Any signal that is passed on continues it first. A process that left the group is not stopped.
+  [[nodiscard]] Result<> pause();
+  void resume();
+  [[nodiscard]] bool paused() const { return guard_.has_value(); }
+
   // Until the child has ended and what it printed has been passed on. Its background children are not waited for.
   [[nodiscard]] Result<ExitStatus> wait(Signals& signals, const ChildEvents& events);
 
@@ -84,6 +91,7 @@ class Child {
 
   pid_t pid_ = -1;
   std::optional<Relay> relay_;
+  std::optional<StopGuard> guard_;
   int relay_stream_[2] = {0, 1};   // which of the child's streams line i of the relay is
   bool shares_terminal_ = false;
   FileFollower followers_[2];

@@ -53,7 +53,9 @@ struct Child::Waiting {
   void pass_on(const Signals::Arrival& arrival) {
     if (arrival.number == SIGCONT) child.foreground_.give_to(child.pid_);
     if (ended) give_up_draining = give_up_draining || arrival.number == SIGINT || arrival.number == SIGTERM || arrival.number == SIGHUP;
-    if (ended || has_it_already(arrival)) return;
+    const bool has_it = has_it_already(arrival);
+    if (!ended && arrival.number != SIGWINCH) child.resume();
+    if (ended || has_it) return;
     interrupted_by_us = interrupted_by_us || arrival.number == SIGINT;
     stop_came_by_us = arrival.number == SIGTSTP;
     send_to_child(child.pid_, arrival.number);
@@ -70,6 +72,7 @@ struct Child::Waiting {
   }
 
   void reaped(pid_t pid, int raw, const rusage& usage) {
+    if (child.guard_ && pid == child.guard_->pid()) return;
     if (pid == child.pid_ && WIFSTOPPED(raw)) return child_stopped(WSTOPSIG(raw));
     if (!WIFEXITED(raw) && !WIFSIGNALED(raw)) return;
     if (pid == child.pid_) ended = status_of(raw, usage);
@@ -174,6 +177,7 @@ Result<ExitStatus> Child::wait(Signals& signals, const ChildEvents& events) {
   while (!waiting.ended) {
     if (!waiting.serve_once(waiting.patience(), -1)) return unexpected(system_error("waiting for", "the program", errno));
   }
+  guard_.reset();
   waiting.drain();
   waiting.serve_files();
   waiting.pass_interrupt_to_our_group();

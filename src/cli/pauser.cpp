@@ -1,0 +1,104 @@
+#include "cli/pauser.h"
+
+#include <signal.h>
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <utility>
+
+#include "base/duration.h"
+#include "base/iso_time.h"
+#include "base/text.h"
+#include "report/numbers.h"
+
+namespace carbontracker::cli {
+namespace {
+
+constexpr Seconds kEnoughToMeasure{60};
+
+}  // namespace
+
+Result<CarbonIntensity> parse_limit(const std::string& text) {
+  const std::string_view whole = trim(text);
+  const auto end = std::find_if(whole.begin(), whole.end(), [](unsigned char c) { return !std::isdigit(c) && c != '.'; });
+  const auto size = static_cast<std::size_t>(end - whole.begin());
+  const auto number = parse_double(whole.substr(0, size));
+  const std::string unit = lower(trim(whole.substr(size)));
+  constexpr std::array<std::string_view, 7> kUnits{"", "g", "g/kwh", "gco2", "gco2/kwh", "gco2e", "gco2e/kwh"};
+  if (number && *number > 0 && std::find(kUnits.begin(), kUnits.end(), unit) != kUnits.end()) return CarbonIntensity(*number);
+  return unexpected(Errc::invalid_input, "--pause-above: '" + text + "' is no intensity of a grid", "write 300g: grams of CO2e a kWh");
+}
+
+Pauser::Pauser(PauseRule rule, Hands hands, const Clock& clock) : rule_(rule), hands_(std::move(hands)), clock_(clock), began_(clock.now()), since_(began_) {}
+
+double Pauser::idle_share(Joules spent, Instant now) const {
+  const Seconds ran = seconds_between(began_, now) - state_.used;
+  const Joules busy = spent - idle_;
+  if (state_.used < kEnoughToMeasure || ran < kEnoughToMeasure || !(busy.value() > 0)) return PauseState{}.idle_share;
+  return std::clamp((idle_.value() / state_.used.count()) / (busy.value() / ran.count()), 0.0, 1.0);
+}
+
+void Pauser::tick() {
+  if (off_) return;
+  const Instant now = clock_.now();
+  if (state_.paused) state_.used = used_before_ + seconds_between(since_, now);
+  else state_.idle_share = idle_share(hands_.spent(), now);
+  state_.rest = hands_.rest(seconds_between(began_, now) - state_.used);
+  const IntensitySeries* grid = hands_.grid(clock_.wall());
+  const PauseDecision told = decide_pause(rule_, grid ? *grid : IntensitySeries{}, state_, clock_.wall());
+  if (told.pause == state_.paused) {
+    if (!told.pause) say_once(told.why);
+    return;
+  }
+  if (told.pause) begin(told, clock_.wall());
+  else close(told.why);
+}
+
+void Pauser::say_once(const std::string& why) {
+  if (why.empty() || why == said_) return;
+  said_ = why;
+  hands_.say("not paused: " + why);
+}
+
+void Pauser::begin(const PauseDecision& told, WallTime now) {
+  if (const auto stopped = hands_.stop(); !stopped) {
+    off_ = true;
+    return hands_.say("not paused: " + stopped.error().what);
+  }
+  state_.paused = true;
+  state_.since = now;
+  since_ = clock_.now();
+  spent_at_ = hands_.spent();
+  hands_.mark(true);
+  hands_.say("paused: " + told.why + "; goes on at " + iso_time(told.until).substr(11, 5) + "Z or earlier");
+}
+
+void Pauser::close(const std::string& why) {
+  hands_.go_on();
+  used_before_ += seconds_between(since_, clock_.now());
+  idle_ = idle_ + (hands_.spent() - spent_at_);
+  state_.used = used_before_;
+  state_.paused = false;
+  state_.since = clock_.wall();
+  hands_.mark(false);
+  said_.clear();
+  if (!why.empty()) hands_.say("goes on: " + why);
+}
+
+void Pauser::signalled(int signal) {
+  off_ = off_ || (signal != SIGCONT && signal != SIGTSTP && signal != SIGWINCH);
+  if (state_.paused && signal != SIGWINCH) close("a signal came");
+}
+
+void Pauser::end() {
+  off_ = true;
+  if (state_.paused) close({});
+}
+
+std::string Pauser::summary() const {
+  if (used_before_ <= Seconds(0)) return {};
+  return "paused " + show_duration(used_before_) + ", " + show(idle_) + " while paused";
+}
+
+}  // namespace carbontracker::cli
