@@ -100,7 +100,7 @@ ct::Result<Zone> run(const std::filesystem::path& file, const std::string& colum
   if (!series) return ct::unexpected(series.error());
   const auto log = ct::hourly_log(*series, series->points.back().start + std::chrono::hours(1));
   if (!log) return ct::unexpected(log.error());
-  Zone zone{zone_of(file), column.empty() ? series->about.basis : column, {}, {}, {}, {}, {}, {}};
+  Zone zone{zone_of(file), series->about.zone, {}, {}, {}, {}, {}, {}};
   const Published others = read_published(file, *log);
   zone.days = score_days(*log, others);
   if (zone.days.empty()) return ct::unexpected(ct::Errc::unavailable, fmt::format("{}: too short, 16 weeks of hours are needed", file.string()), "");

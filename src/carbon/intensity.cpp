@@ -69,4 +69,19 @@ const IntensityPoint* point_at(const IntensitySeries& series, WallTime when) {
   return when < end_of(series, point) ? &*point : nullptr;
 }
 
+IntensitySeries series_until(const IntensitySeries& series, WallTime when) {
+  IntensitySeries out = series;
+  std::erase_if(out.points, [&](const IntensityPoint& point) { return point.start >= when; });
+  if (out.points.empty()) return out;
+  std::vector<double> values;
+  double sum = 0;
+  for (const IntensityPoint& point : out.points) values.push_back(point.g_per_kwh.value()), sum += values.back();
+  std::sort(values.begin(), values.end());
+  const auto at = [&](double share) { return CarbonIntensity(values[static_cast<std::size_t>(share * static_cast<double>(values.size() - 1))]); };
+  out.about.g_per_kwh = CarbonIntensity(sum / static_cast<double>(values.size()));
+  out.about.low = at(0.05);
+  out.about.high = at(0.95);
+  return out;
+}
+
 }  // namespace carbontracker

@@ -45,4 +45,7 @@ struct IntensitySeries {
 // The point that holds at `when`, or null where none does (before the first, after the last, in a gap).
 [[nodiscard]] const IntensityPoint* point_at(const IntensitySeries& series, WallTime when);
 
+// The points that begin before `when`, and `about` told from them alone (mean, 5th and 95th percentile): nothing later is looked at. Without such a point `about` stays.
+[[nodiscard]] IntensitySeries series_until(const IntensitySeries& series, WallTime when);
+
 }  // namespace carbontracker

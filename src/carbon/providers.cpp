@@ -56,7 +56,7 @@ Result<const Json*> list_in(const Json& json, const char* key, const char* provi
 }
 
 std::string to_minute(WallTime when) { return iso_time(when).substr(0, 16) + "Z"; }
-HttpRequest plain(const std::string& url) { return {.url = url, .shown = url.substr(0, url.find('?')), .headers = {}, .user_password = {}, .follow = true}; }
+HttpRequest plain(const std::string& url) { return {.url = url, .shown = url.substr(0, url.find('/', 8)), .headers = {}, .user_password = {}, .follow = true}; }
 HttpRequest with_header(const std::string& url, const std::string& header) {
   HttpRequest out = plain(url);
   out.headers = {header};

@@ -50,6 +50,7 @@ void define_run(CLI::App& app, RunArguments& run) {
   add_duration(*verb, "--within", run.within, "... so that the work ends within this time: 24h");
   add_moment(*verb, "--deadline", run.deadline, "... or by then");
   add_count(*verb, "--hours", run.hours, "... and takes this long; else as long as its last run");
+  add_live(*verb, run.network);
   verb->add_option("--history", run.history, "... on this grid: a CSV or JSON file with times and g/kWh; rows to come are its forecast")->type_name("FILE");
   verb->add_option("--column", run.column, "... and its column, where it has several")->type_name("NAME");
   verb->add_option("--pause-above", run.pause_above, "Stop the command while the grid is above this: 300g; it goes on below 95 % of it")->type_name("G_PER_KWH");

@@ -13,6 +13,7 @@
 namespace carbontracker::cli {
 
 struct RunArguments {
+  LiveArguments network;                // for --when green: asked before the command starts, never while it runs
   std::string name, project, place, output, progress, progress_pattern;
   std::vector<std::string> tags;        // key=value
   std::optional<double> epochs, pue;

@@ -114,12 +114,13 @@ Result<Outlook> grid_outlook(const OutlookRequest& request, const Host& host) {
     out.constant = true;
     return out;
   }
-  const auto history = read_series(request.history, request.column);
-  if (!history) return unexpected(history.error());
-  auto told = forecast_grid(*history, out.at, hours);
+  const auto read = read_series(request.history, request.column);
+  if (!read) return unexpected(read.error());
+  const IntensitySeries history = series_until(*read, out.at);  // its mean too, which stands behind the forecast's end
+  auto told = forecast_grid(history, out.at, hours);
   if (!told) return unexpected(told.error());
   out.series = std::move(*told);
-  if (const IntensityPoint* last = last_before(*history, start_of_hour(hour_of(out.at)))) out.series.points.insert(out.series.points.begin(), *last);
+  if (const IntensityPoint* last = last_before(history, start_of_hour(hour_of(out.at)))) out.series.points.insert(out.series.points.begin(), *last);
   return out;
 }
 

@@ -9,6 +9,7 @@
 #include "base/duration.h"
 #include "base/iso_time.h"
 #include "base/text.h"
+#include "cli/grid_outlook.h"
 #include "cli/green_wait.h"
 #include "cli/grid_choice.h"
 #include "cli/wait_file.h"
@@ -107,7 +108,11 @@ std::optional<int> await_green(const RunArguments& run, const SessionOptions& op
   if (!place) return failed(style, place.error());
   if (!can_be_found(run.command.front(), host)) return failed(style, unknown_program(run.command.front()), 127);
   const WallTime now = system_clock().wall();
-  const auto read = run_grid(*place, run.history, run.column, now, now);
+  const bool live = run.history.empty() && live_allowed(run.network.live, run.network.offline, host);
+  const auto grid_at = [&](WallTime at, WallTime until) -> Result<RunGrid> {
+    return live ? live_run_grid(*place, run.network.provider, at, until, host) : run_grid(*place, run.history, run.column, at, until);
+  };
+  const auto read = grid_at(now, now);
   if (!read) return failed(style, read.error());
   if (!read->constant && !bounds.length)
     return failed(style, {Errc::invalid_input, "--when green: how long the work takes is not known, and no earlier run of it is kept", "tell it with --hours"});
@@ -115,7 +120,7 @@ std::optional<int> await_green(const RunArguments& run, const SessionOptions& op
   if (!bounds.deadline) bounds.deadline = now + std::chrono::round<WallTime::duration>(std::max<Seconds>(std::chrono::hours(24), length * 2));
   const WaitFile file(options.keep.home, request_of(run, options));
   remember(run, file, bounds, now, style);
-  const int signal = wait_for_green({length, *bounds.deadline, system_clock(), [&](WallTime at) { return run_grid(*place, run.history, run.column, at, *bounds.deadline); },
+  const int signal = wait_for_green({length, *bounds.deadline, system_clock(), [&](WallTime at) { return grid_at(at, *bounds.deadline); },
                                      [&](Seconds longest) { return sleep_or_signal(signals, longest); }, [&](const std::string& line) { print_message(style, line); }});
   // Whoever presses Ctrl-C gives the wait up; other signals come from a system that goes down or moves the job, and it may be taken up again.
   if (signal == 0 || signal == SIGINT) file.remove();

@@ -5,6 +5,7 @@
 
 #include "carbon/grid_forecast.h"
 #include "carbon/series_file.h"
+#include "cli/grid_outlook.h"
 
 namespace carbontracker::cli {
 namespace {
@@ -42,6 +43,20 @@ Result<RunGrid> run_grid(const Place& place, const std::string& history, const s
   const auto forecast = forecast_grid(*read, now, static_cast<int>(std::clamp(Seconds(until - now).count() / 3600 + 2, 1.0, 96.0)));
   if (forecast) add_forecast(grid, *forecast);
   else grid.note = forecast.error().what;
+  grid.constant = grid.series.points.empty();
+  return grid;
+}
+
+RunGrid live_run_grid(const Place& place, const std::string& provider, WallTime now, WallTime until, const Host& host) {
+  const int hours = static_cast<int>(std::clamp(Seconds(until - now).count() / 3600 + 2, 1.0, 96.0));
+  auto outlook = grid_outlook({place, "", "", now, hours, true, provider}, host);
+  if (!outlook || outlook->live_failed) {
+    const Error why = outlook ? *outlook->live_failed : outlook.error();
+    return {{.about = table_intensity(place)}, until, true, why.what + (why.hint.empty() ? "" : " (" + why.hint + ")")};
+  }
+  RunGrid grid{std::move(outlook->series), now, false, {}};
+  std::erase_if(grid.series.points, [&](const IntensityPoint& point) { return after(point.start, grid.series.step) <= now; });
+  if (!grid.series.points.empty()) grid.known_until = after(grid.series.points.back().start, grid.series.step);
   grid.constant = grid.series.points.empty();
   return grid;
 }

@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "base/host.h"
 #include "carbon/intensity.h"
 
 namespace carbontracker::cli {
@@ -18,5 +19,8 @@ struct RunGrid {
 // last of them stands our own forecast, from the rows before now. Without a file the place's yearly mean stands for every hour.
 // Errors are those of reading the file.
 [[nodiscard]] Result<RunGrid> run_grid(const Place& place, const std::string& history, const std::string& column, WallTime now, WallTime until);
+
+// The same from a live provider (cli/grid_outlook.h); where none answers, the yearly mean, and why. It may take some ten seconds: never while the command runs.
+[[nodiscard]] RunGrid live_run_grid(const Place& place, const std::string& provider, WallTime now, WallTime until, const Host& host);
 
 }  // namespace carbontracker::cli

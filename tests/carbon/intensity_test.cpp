@@ -114,5 +114,19 @@ TEST(PointAt, AGapIsBridgedForThreeStepsOnly) {
 
 TEST(PointAt, AnEmptySeriesHasNone) { EXPECT_EQ(point_at(IntensitySeries{}, hour(1)), nullptr); }
 
+// Of 1 to 21 before the moment, and a 1000 after it: mean 11, 5th percentile 2, 95th 20.
+TEST(SeriesUntil, TellsItsFigureFromWhatCameBefore) {
+  IntensitySeries series{.about = {.g_per_kwh = CarbonIntensity(55)}, .points = {}, .step = std::chrono::hours(1)};
+  const WallTime start = std::chrono::sys_days(std::chrono::year(2024) / 1 / 1);
+  for (int h = 0; h < 21; ++h) series.points.push_back({start + std::chrono::hours(h), CarbonIntensity(h + 1), {}, {}, false});
+  series.points.push_back({start + std::chrono::hours(21), CarbonIntensity(1000), {}, {}, false});
+  const IntensitySeries until = series_until(series, start + std::chrono::hours(21));
+  EXPECT_EQ(until.points.size(), 21u);
+  EXPECT_NEAR(until.about.g_per_kwh.value(), 11, 1e-9);
+  EXPECT_NEAR(until.about.low.value(), 2, 1e-9);
+  EXPECT_NEAR(until.about.high.value(), 20, 1e-9);
+  EXPECT_NEAR(series_until(series, start).about.g_per_kwh.value(), 55, 1e-9);
+}
+
 }  // namespace
 }  // namespace carbontracker

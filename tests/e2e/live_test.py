@@ -341,3 +341,21 @@ def test_entsoe_says_why_it_has_none(ct, serve):
     none = "<Acknowledgement_MarketDocument><Reason><code>999</code><text>No matching data found</text></Reason></Acknowledgement_MarketDocument>"
     done = live(ct, "PL", "ENTSOE", serve(lambda p, h: (200, {}, none)), "--provider", "entsoe", key=SECRET)
     assert "No matching data found" in done.stderr and "the table stands" in done.stderr
+
+
+def test_a_run_waits_for_live_hours_and_starts_at_once_where_nobody_answers(ct, serve):
+    now = datetime.datetime.now(datetime.timezone.utc)
+
+    def reply(path, _):
+        start = now.replace(minute=0, second=0, microsecond=0)
+        hours = range(0, 96) if path.endswith("fw48h") else range(-336, 0)
+        return ok({"data": [{"from": (start + datetime.timedelta(hours=h / 2)).strftime("%Y-%m-%dT%H:%MZ"),
+                             "intensity": {"forecast": 500 if h < 12 else 20, "actual": 500 if h < 0 else None}} for h in hours]})
+
+    words = ["run", "--when", "green", "--live", "--within", "24h", "--hours", "1", "--place", "GB", "--", "echo", "started"]
+    with ct.start(*words, env={"CARBONTRACKER_UK_CARBON_INTENSITY_URL": serve(reply).url}, text=True) as process:
+        line = process.stderr.readline()
+        process.terminate()
+        assert "waiting for a greener grid" in line and process.wait(20) == 143 and process.stdout.read() == ""
+    done = ct(*words, env={"CARBONTRACKER_UK_CARBON_INTENSITY_URL": serve(FAULTS["500"]).url, "CARBONTRACKER_HOME": str(ct.folder / "other")})
+    assert (done.returncode, done.stdout) == (0, "started\n") and "no hour is known to be better (asking" in done.stderr

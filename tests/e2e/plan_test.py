@@ -47,6 +47,15 @@ def test_nothing_at_or_after_the_present_is_used(ct, history):
     assert json.loads(ct("intensity", "--history", history, "--at", AT, "--format", "json").stdout)["series"] == json.loads(plain)["series"]
 
 
+def test_a_plan_past_the_forecast_looks_at_nothing_later_either(ct, history):
+    words = ["plan", "--hours", "120", "--kwh", "40", "--within", "130h", "--history", history, "--at", AT, "--format", "json"]
+    plain = ct(*words).stdout
+    lines = history.read_text().splitlines()
+    first = next(i for i, line in enumerate(lines) if line.startswith("2024-03-09T00:00Z"))
+    history.write_text("\n".join(lines[:first] + [line.split(",")[0] + ",9999" for line in lines[first:]]) + "\n")
+    assert json.loads(ct(*words).stdout) == json.loads(plain)
+
+
 def test_intensity_without_a_series_says_that_no_hour_is_known(ct):
     done = ct("intensity", "DK")
     assert done.returncode == 0 and "yearly mean" in done.stdout and "--history" in done.stdout
