@@ -2,6 +2,7 @@
 import json
 import os
 import pathlib
+import signal
 import subprocess
 import tempfile
 import time
@@ -12,6 +13,8 @@ TREE = pathlib.Path(__file__).resolve().parents[2]
 PROGRAM = pathlib.Path(os.environ.get("CARBONTRACKER_PROGRAM", TREE / "build" / "release" / "carbontracker"))
 STEADY = "package-0=const:100"  # a machine that takes 100 W, always
 NOBODY = 65534
+# Under nohup SIGHUP comes ignored, and the program leaves an ignored signal ignored, as it must.
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 class Carbontracker:
