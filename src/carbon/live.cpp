@@ -82,7 +82,9 @@ Seconds usual_step(const std::vector<IntensityPoint>& points) {
 void describe(IntensitySeries& series, const Choice& c, const std::string& note) {
   std::vector<double> values;
   double sum = 0;
-  for (const IntensityPoint& p : series.points) values.push_back(p.g_per_kwh.value()), sum += values.back();
+  const bool measured = !series.points.front().forecast;  // what was, where any of it is known: forecasts are no figure of a time that is over
+  for (const IntensityPoint& p : series.points)
+    if (!measured || !p.forecast) values.push_back(p.g_per_kwh.value()), sum += values.back();
   std::sort(values.begin(), values.end());
   GridFigure& about = series.about;
   about.g_per_kwh = CarbonIntensity(sum / static_cast<double>(values.size()));
@@ -107,11 +109,15 @@ Result<IntensitySeries> live_intensity(const LiveRequest& request, const Host& h
   std::string note;
   Error first_error{Errc::unavailable, fmt::format("live intensity: {} has no figure for {}", choice->provider->name, choice->zone), ""};
   auto requests = choice->provider->requests(choice->base, *token, choice->zone, request.at);
+  for (HttpRequest& r : requests) r.secret = *token;
   if (const auto limit = parse_duration(host.env("CARBONTRACKER_LIVE_LIMIT").value_or("")))
     for (HttpRequest& r : requests) r.limit = std::chrono::duration_cast<std::chrono::milliseconds>(*limit);
   bool failed = false;
   for (std::size_t i = 0; i < requests.size(); ++i) {
-    const auto body = body_for(requests[i], request.cache + "/" + file_name(*choice, i), request.at);
+    const auto body = body_for(requests[i], request.cache + "/" + file_name(*choice, i), request.at, [&](std::string_view text) {
+      const auto said = choice->provider->parse(text, request.at);
+      return said && !said->empty();
+    });
     auto points = body ? choice->provider->parse(body->text, request.at) : Result<std::vector<IntensityPoint>>(unexpected(body.error()));
     if (!points) {
       if (!failed) first_error = points.error();

@@ -31,6 +31,12 @@ Error refused(const std::string& shown, int status) {
   return {Errc::unavailable, fmt::format("asking {}: status {}", shown, status), ""};
 }
 
+// After any failure the provider is left alone for a while.
+void rest(KeptAnswer& kept, const std::string& path, WallTime now, const HttpAnswer& answer) {
+  kept.not_before = now + rest_after(answer, kept.failures++);
+  static_cast<void>(write_kept(path, kept));
+}
+
 // What was kept, where it is not too old to stand; else the error.
 Result<Body> fall_back(const KeptAnswer& kept, WallTime now, Error error) {
   if (!kept.body.empty() && now - kept.asked < kUsable) return Body{kept.body, kept.asked, true};
@@ -59,7 +65,7 @@ Result<> write_kept(const std::string& path, const KeptAnswer& kept) {
   return write_file_atomically(path, json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
 }
 
-Result<Body> body_for(HttpRequest request, const std::string& path, WallTime now) {
+Result<Body> body_for(HttpRequest request, const std::string& path, WallTime now, const std::function<bool(std::string_view)>& good) {
   KeptAnswer kept = read_kept(path);
   if (kept.asked > now + 1min) kept = {};  // a clock that was set back: what was kept has no age
   if (!kept.body.empty() && now - kept.asked < kFresh) return Body{kept.body, kept.asked, false};
@@ -67,22 +73,27 @@ Result<Body> body_for(HttpRequest request, const std::string& path, WallTime now
     return fall_back(kept, now, {Errc::unavailable, "asking " + request.shown + ": it asked to be left alone for another " + std::to_string((kept.not_before - now) / 1s + 1) + " s", ""});
   if (!kept.etag.empty() && !kept.body.empty()) request.headers.push_back("If-None-Match: " + kept.etag);
   const auto answer = http_get(request);
-  if (!answer) return fall_back(kept, now, answer.error());
+  if (!answer) {
+    rest(kept, path, now, {});
+    return fall_back(kept, now, answer.error());
+  }
   if (answer->status == 304 && !kept.body.empty()) {
     kept.asked = now;
     kept.failures = 0;
     static_cast<void>(write_kept(path, kept));  // a cache that cannot be written costs one more request
     return Body{kept.body, now, false};
   }
+  if (answer->status == 200 && !good(answer->body)) {
+    rest(kept, path, now, *answer);
+    const auto old = fall_back(kept, now, {});
+    return old ? *old : Body{answer->body, now, false};  // what is wrong with it the parser says
+  }
   if (answer->status == 200) {
     const auto etag = answer->headers.find("etag");
     static_cast<void>(write_kept(path, {now, etag == answer->headers.end() ? "" : etag->second, answer->body, {}, 0}));
     return Body{answer->body, now, false};
   }
-  if (answer->status == 429 || answer->status >= 500) {
-    kept.not_before = now + rest_after(*answer, kept.failures++);
-    static_cast<void>(write_kept(path, kept));
-  }
+  rest(kept, path, now, *answer);
   return fall_back(kept, now, refused(request.shown, answer->status));
 }
 

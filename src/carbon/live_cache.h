@@ -1,6 +1,7 @@
 #pragma once
 // Answers of a live provider as they were kept: one file a request.
 
+#include <functional>
 #include <string>
 
 #include "base/clock.h"
@@ -26,6 +27,7 @@ struct Body {
   WallTime asked{};
   bool old = false;
 };
-[[nodiscard]] Result<Body> body_for(HttpRequest request, const std::string& path, WallTime now);
+// `good`: whether a body says anything; only such a one is kept, so that an error page never replaces what was known.
+[[nodiscard]] Result<Body> body_for(HttpRequest request, const std::string& path, WallTime now, const std::function<bool(std::string_view)>& good);
 
 }  // namespace carbontracker

@@ -24,9 +24,10 @@ namespace {
 using Text = Result<std::string>;
 
 // Nothing, with the reason on stderr, where the provider has no answer: the table stands.
-std::optional<IntensitySeries> live_grid(const Place& place, const std::string& provider, const Host& host) {
+std::optional<IntensitySeries> live_grid(const Place& place, WallTime started, const std::string& provider, const Host& host) {
   auto live = live_intensity({place, system_clock().wall(), live_cache(host), provider}, host);
-  if (live) return std::move(*live);
+  if (live && !live->points.empty() && started >= live->points.front().start) return std::move(*live);
+  if (live) live = unexpected(Errc::unavailable, "live intensity: " + live->about.provider + " gives no figure for the time of this run", "give a recorded series with --intensity FILE");
   print_message(style_of(STDERR_FILENO, host), live.error().what + "; the table stands", live.error().hint);
   return std::nullopt;
 }
@@ -48,7 +49,8 @@ Result<Report> load(Store& store, const std::string& which, const ReportArgument
     if (!series) return unexpected(series.error());
     grid = std::move(*series);
   } else if (live_allowed(arguments.network.live, arguments.network.offline, host)) {
-    grid = live_grid(place ? *place : report_of(*record).place, arguments.network.provider, host);
+    const Report plain = report_of(*record);
+    grid = live_grid(place ? *place : plain.place, plain.started, arguments.network.provider, host);
   }
   std::optional<Price> price;
   if (!arguments.price.empty()) {

@@ -122,6 +122,11 @@ class Handle {
   curl_slist* headers_ = nullptr;
 };
 
+void strike_out(std::string& text, const std::string& secret) {
+  if (secret.size() < 4) return;
+  for (auto at = text.find(secret); at != std::string::npos; at = text.find(secret, at)) text.replace(at, secret.size(), "***");
+}
+
 }  // namespace
 
 Result<HttpAnswer> http_get(const HttpRequest& request) {
@@ -136,6 +141,8 @@ Result<HttpAnswer> http_get(const HttpRequest& request) {
   if (code == CURLE_WRITE_ERROR) return unexpected(Errc::unavailable, "asking " + shown + ": the answer is longer than 8 MiB", "");
   if (code != CURLE_OK) return unexpected(Errc::unavailable, "asking " + shown + ": " + curl->strerror(code), "");
   answer.status = handle.status();
+  strike_out(answer.body, request.secret);
+  strike_out(answer.body, url_encoded(request.secret));
   return answer;
 }
 

@@ -15,6 +15,7 @@ struct HttpRequest {
   std::string shown;                     // what errors and logs call it: the URL without keys
   std::vector<std::string> headers;      // "auth-token: KEY"; never printed
   std::string user_password;             // "user:password" of HTTP Basic, or empty
+  std::string secret;                    // struck out of the answer's body, plain or URL-encoded: services echo keys in their errors
   bool follow = true;                    // redirects, three at most; false where a key is in the headers: they would go along
   std::chrono::milliseconds limit{10000};  // from the first byte out to the last byte in
 };

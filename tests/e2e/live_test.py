@@ -359,3 +359,27 @@ def test_a_run_waits_for_live_hours_and_starts_at_once_where_nobody_answers(ct, 
         assert "waiting for a greener grid" in line and process.wait(20) == 143 and process.stdout.read() == ""
     done = ct(*words, env={"CARBONTRACKER_UK_CARBON_INTENSITY_URL": serve(FAULTS["500"]).url, "CARBONTRACKER_HOME": str(ct.folder / "other")})
     assert (done.returncode, done.stdout) == (0, "started\n") and "no hour is known to be better (asking" in done.stderr
+
+
+def test_a_key_that_the_service_echoes_is_struck_out(ct, serve):
+    done = live(ct, "US-CA", "EIA", serve(lambda p, h: (200, {}, f"Invalid api_key {SECRET}")), "--provider", "eia", key=SECRET)
+    assert "***" in done.stderr and SECRET not in done.stdout + done.stderr
+    assert not [path for path in ct.store.rglob("*") if path.is_file() and SECRET.encode() in path.read_bytes()]
+
+
+def test_a_bad_answer_does_not_replace_what_was_known(ct, serve):
+    state = {"bad": False}
+    server = serve(lambda p, h: ok({}) if state["bad"] else neso(p, h))
+    told(at(ct, server, AT))
+    state["bad"] = True
+    assert told(at(ct, server, "2026-11-25T10:20Z"))["provider"].startswith("NESO")
+    state["bad"] = False
+    assert "does not answer" not in told(at(ct, server, "2026-11-25T10:25Z"))["note"]
+
+
+def test_a_run_from_before_the_providers_memory_keeps_the_table(ct, serve):
+    ct("run", "--name", "old", "--place", "GB", "--", "true")
+    only_to_come = serve(lambda p, h: ok({"data": [{"from": (datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(hours=1)).strftime("%Y-%m-%dT%H:%MZ"),
+                                                    "intensity": {"forecast": 50, "actual": None}}]}))
+    done = ct("report", "old", "--live", "--format", "json", env={"CARBONTRACKER_UK_CARBON_INTENSITY_URL": only_to_come.url})
+    assert "no figure for the time of this run" in done.stderr and "NESO" not in json.loads(done.stdout)["carbon"]["provider"]
