@@ -100,6 +100,7 @@ Split split_of(const std::vector<bool>& runs, const PlanWindow& window, const Sl
 }  // namespace
 
 std::optional<Split> best_split(const HourlyCost& cost, const PlanWindow& window, Seconds duration) {
+  if (duration <= window.shortest_piece) return std::nullopt;  // one piece: and slots as short as that would be without number
   const Slots slots = slots_of(window, duration);
   if (slots.count <= slots.work) return std::nullopt;
   std::vector<double> costs;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cmath>
 #include <iostream>
 #include <iterator>
@@ -85,9 +86,10 @@ std::vector<std::string> region_names(const std::string& list) {
   for (std::size_t begin = 0; begin <= list.size();) {
     const auto comma = std::min(list.find(',', begin), list.size());
     const std::string word = list.substr(begin, comma - begin);
-    const auto regions = cloud_regions(word);
-    if (regions.empty() && !word.empty()) out.push_back(word);
-    out.insert(out.end(), regions.begin(), regions.end());
+    auto regions = cloud_regions(word);
+    if (regions.empty() && !word.empty()) regions.push_back(word);
+    for (const std::string& region : regions)
+      if (std::find(out.begin(), out.end(), region) == out.end()) out.push_back(region);
     begin = comma + 1;
   }
   return out;

@@ -55,7 +55,11 @@ struct Child::Waiting {
     if (ended) give_up_draining = give_up_draining || arrival.number == SIGINT || arrival.number == SIGTERM || arrival.number == SIGHUP;
     const bool has_it = has_it_already(arrival);
     if (!ended && arrival.number != SIGWINCH) child.resume();
-    if (ended || has_it) return;
+    if (ended) return;
+    if (has_it) {
+      if (events.on_signal) events.on_signal(arrival.number);  // it acts on it all the same: nobody stops it while it does
+      return;
+    }
     interrupted_by_us = interrupted_by_us || arrival.number == SIGINT;
     stop_came_by_us = arrival.number == SIGTSTP;
     send_to_child(child.pid_, arrival.number);

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <ctime>
 #include <limits>
 #include <nlohmann/json.hpp>
@@ -51,7 +52,8 @@ std::string chart(const PlanView& view, const PlanOption& best) {
   for (const IntensityPoint& p : view.grid.points)
     if (p.start < view.deadline) low = std::min(low, p.g_per_kwh.value()), high = std::max(high, p.g_per_kwh.value());
   std::string out = fmt::format("           0     6     12    18    hour, UTC; {} to {} g/kWh\n", three_digits(low), three_digits(high));
-  for (auto day = std::chrono::floor<std::chrono::days>(view.from); WallTime(day) < view.deadline; day += std::chrono::days(1)) {
+  const WallTime known = view.grid.points.empty() ? view.from : view.grid.points.back().start + std::chrono::hours(1);
+  for (auto day = std::chrono::floor<std::chrono::days>(view.from); WallTime(day) < std::min(view.deadline, known); day += std::chrono::days(1)) {
     std::vector<double> hours;
     std::string marks;
     for (int h = 0; h < 24; ++h) {
@@ -129,10 +131,12 @@ std::string plan_text(const PlanView& view) {
 
 std::string plan_line(const PlanOption& best, Scheduler scheduler, const std::vector<std::string>& command) {
   const std::string line = shell_line(command);
+  const WallTime minute_ahead = std::chrono::ceil<std::chrono::minutes>(best.start + std::chrono::seconds(1));  // cron would take one that has begun for next year's
+  const WallTime start = best.start == std::chrono::floor<std::chrono::minutes>(best.start) ? best.start : minute_ahead;
   switch (scheduler) {
     case Scheduler::slurm: return fmt::format("sbatch --begin={} --wrap={}\n", local(best.start, "%Y-%m-%dT%H:%M:%S"), quoted(line));
-    case Scheduler::at: return fmt::format("echo {} | at -t {}\n", quoted(line), local(best.start, "%Y%m%d%H%M"));
-    case Scheduler::cron: return fmt::format("{} {}\n", local(best.start, "%M %H %d %m *"), for_crontab(line));
+    case Scheduler::at: return fmt::format("echo {} | at -t {}\n", quoted(line), local(start, "%Y%m%d%H%M"));
+    case Scheduler::cron: return fmt::format("{} {}\n", local(start, "%M %H %d %m *"), for_crontab(line));
   }
   return {};
 }

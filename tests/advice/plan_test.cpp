@@ -165,5 +165,13 @@ TEST(Plan, BestStartIsTheBestOfAllMinutes) {
   EXPECT_NEAR(plan->options.front().grams.value(), least, 1e-3);
 }
 
+// A second of work in a hundred years: no piece of it can be shorter, and no table of slots is made for it.
+TEST(Plan, WorkOfOnePieceIsNotSplitHoweverWideTheWindow) {
+  const auto plan = plan_work(work(1 / 3600.0, 1), {.from = kNow, .deadline = kNow + std::chrono::hours(24 * 36000), .may_pause = true}, {{"DE", hourly({300, 100})}});
+  ASSERT_TRUE(plan);
+  EXPECT_EQ(plan->options.size(), 1u);
+  EXPECT_EQ(plan->options.front().start, kNow + 1h);
+}
+
 }  // namespace
 }  // namespace carbontracker

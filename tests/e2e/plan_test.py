@@ -122,3 +122,17 @@ def test_plan_names_what_is_wrong(ct, words, named):
 def test_a_history_that_ended_long_ago_says_so(ct, history):
     done = ct("intensity", "--history", history)
     assert done.returncode == 1 and "--at" in done.stderr
+
+
+def test_a_start_now_is_a_minute_that_is_still_ahead(ct):
+    line = ct("plan", "--hours", "1", "--kwh", "1", "--format", "at", "--", "true", env={"TZ": "UTC"}).stdout
+    stamp = datetime.datetime.strptime(line.split()[-1], "%Y%m%d%H%M")
+    assert stamp > datetime.datetime.now(datetime.timezone.utc).replace(tzinfo=None) - datetime.timedelta(seconds=2)
+
+
+def test_a_region_named_twice_is_listed_once_and_the_chart_ends_with_the_forecast(ct, history):
+    told = json.loads(ct("plan", "--hours", "1", "--kwh", "1", "--place", "PL", "--regions", "SE,aws,aws,SE", "--format", "json").stdout)
+    places = [option["place"] for option in told["options"]]
+    assert len(places) == len(set(places))
+    text = ct("plan", "--hours", "1", "--kwh", "1", "--within", "36000d", "--history", history, "--at", AT).stdout
+    assert len(text.splitlines()) < 30
