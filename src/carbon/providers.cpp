@@ -279,21 +279,26 @@ Points eia_parse(std::string_view body, WallTime at) {
   const Json* response = member(*json, "response");
   const auto list = list_in(response ? *response : *json, "data", "EIA");
   if (!list) return unexpected(list.error());
-  std::map<WallTime, std::pair<double, double>> hours;  // by end: MWh, kg
+  std::map<WallTime, std::map<std::string, double>> hours;  // by end: MWh of each fuel
   for (const Json& row : **list) {
     const Json *period = member(row, "period"), *fuel = member(row, "fueltype"), *units = member(row, "value-units");
     const auto megawatt_hours = number_at(row, "value");
-    if (!period || !period->is_string() || !fuel || !fuel->is_string() || !megawatt_hours || *megawatt_hours < 0) continue;
+    if (!period || !period->is_string() || !fuel || !fuel->is_string() || !megawatt_hours) continue;
     if (units && *units != "megawatthours") return unexpected(unlike("EIA", "unit " + printable(units->dump()) + ", megawatthours is known"));
     const auto end = parse_iso_time(period->get<std::string>() + ":00Z");
-    const auto factor = factor_of(fuel->get<std::string>());
-    if (!end || !factor) continue;
-    hours[*end].first += *megawatt_hours;
-    hours[*end].second += *megawatt_hours * *factor;
+    if (end && factor_of(fuel->get<std::string>())) hours[*end][fuel->get<std::string>()] = std::max(0.0, *megawatt_hours);  // solar is told a little below 0 at night
   }
+  std::map<std::string, std::size_t> seen;
+  for (const auto& [end, mix] : hours)
+    for (const auto& entry : mix) ++seen[entry.first];
   std::vector<IntensityPoint> out;
-  for (const auto& [end, sums] : hours)
-    if (end <= at && sums.first > 0) out.push_back(exact(end - std::chrono::hours(1), sums.second / sums.first, false));
+  for (const auto& [end, mix] : hours) {
+    // An hour without a fuel that most hours have is not reported whole yet: its mix would be a wrong one.
+    const bool whole = std::all_of(seen.begin(), seen.end(), [&](const auto& fuel) { return 2 * fuel.second < hours.size() || mix.count(fuel.first) > 0; });
+    double megawatt_hours = 0, emission = 0;
+    for (const auto& [fuel, value] : mix) megawatt_hours += value, emission += value * *factor_of(fuel);
+    if (whole && end <= at && megawatt_hours > 0) out.push_back(exact(end - std::chrono::hours(1), emission / megawatt_hours, false));
+  }
   return out;
 }
 

@@ -383,3 +383,14 @@ def test_a_run_from_before_the_providers_memory_keeps_the_table(ct, serve):
                                                     "intensity": {"forecast": 50, "actual": None}}]}))
     done = ct("report", "old", "--live", "--format", "json", env={"CARBONTRACKER_UK_CARBON_INTENSITY_URL": only_to_come.url})
     assert "no figure for the time of this run" in done.stderr and "NESO" not in json.loads(done.stdout)["carbon"]["provider"]
+
+
+def test_an_hour_whose_fuels_are_not_all_reported_is_no_figure(ct, serve):
+    def reply(path, _):
+        rows = [{"period": stamp(h, "%Y-%m-%dT%H"), "respondent": "CISO", "fueltype": fuel, "value": value, "value-units": "megawatthours"}
+                for h in range(-40, 1) for fuel, value in (("NG", 100), ("WND", 300)) if fuel == "WND" or h < 0]
+        return ok({"response": {"data": rows}})
+
+    answer = told(live(ct, "US-CA", "EIA", serve(reply), "--provider", "eia", key=SECRET))
+    assert measured(answer) == {"2026-11-25T08:00": pytest.approx((100 * 490 + 300 * 11) / 400)}  # the hour from 9 on has wind alone
+    assert forecast(answer)[0]["g_per_kwh"] == pytest.approx(130.75, rel=0.01)
