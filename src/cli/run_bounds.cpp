@@ -77,9 +77,9 @@ std::vector<std::string> request_of(const RunArguments& run, const SessionOption
 }
 
 // A deadline that was given as a moment needs no memory.
-void remember(const RunArguments& run, const WaitFile& file, RunBounds& bounds, WallTime now, const Style& style) {
+void remember(const RunArguments& run, WaitFile& file, RunBounds& bounds, WallTime now, const Style& style) {
   if (run.deadline) return;
-  if (const auto kept = file.read(now)) {
+  if (const auto kept = file.take(now)) {
     bounds.deadline = kept->deadline;
     print_message(style, fmt::format("goes on with the wait that began {}: its end by {} stands", iso_time(kept->since).substr(0, 16) + "Z", iso_time(kept->deadline).substr(0, 16) + "Z"));
   } else if (const auto written = file.write({now, *bounds.deadline}); !written) {
@@ -118,7 +118,7 @@ std::optional<int> await_green(const RunArguments& run, const SessionOptions& op
     return failed(style, {Errc::invalid_input, "--when green: how long the work takes is not known, and no earlier run of it is kept", "tell it with --hours"});
   const Seconds length = bounds.length.value_or(Seconds(3600));
   if (!bounds.deadline) bounds.deadline = now + std::chrono::round<WallTime::duration>(std::max<Seconds>(std::chrono::hours(24), length * 2));
-  const WaitFile file(options.keep.home, request_of(run, options));
+  WaitFile file(options.keep.home, request_of(run, options));
   remember(run, file, bounds, now, style);
   const int signal = wait_for_green({length, *bounds.deadline, system_clock(), [&](WallTime at) { return grid_at(at, *bounds.deadline); },
                                      [&](Seconds longest) { return sleep_or_signal(signals, longest); }, [&](const std::string& line) { print_message(style, line); }});

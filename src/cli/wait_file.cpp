@@ -1,8 +1,12 @@
 #include "cli/wait_file.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdint>
 #include <nlohmann/json.hpp>
 
@@ -13,6 +17,7 @@ namespace carbontracker::cli {
 namespace {
 
 constexpr std::chrono::hours kForgottenAfter{24};
+constexpr std::size_t kMostBytes = 4096;
 
 // FNV-1a, 64 bits (Fowler, Noll, Vo): tells requests apart by name, and is the same on every machine.
 std::uint64_t hash_of(const std::vector<std::string>& words) {
@@ -35,12 +40,52 @@ std::optional<WallTime> time_in(const nlohmann::json& json, const char* key) {
 }  // namespace
 
 WaitFile::WaitFile(const std::string& home, const std::vector<std::string>& request) {
-  if (!home.empty()) path_ = fmt::format("{}/waits/{:016x}.json", home, hash_of(request));
+  if (!home.empty()) base_ = fmt::format("{}/waits/{:016x}", home, hash_of(request));
 }
 
-std::optional<WaitMemory> WaitFile::read(WallTime now) const {
-  if (path_.empty()) return std::nullopt;
-  const auto text = read_regular_file(path_, 4096);
+WaitFile::~WaitFile() { let_go(); }
+
+std::string WaitFile::path_of(int number) const { return base_ + (number == 0 ? "" : "." + std::to_string(number)) + ".json"; }
+
+std::optional<WaitMemory> WaitFile::take(WallTime now) {
+  if (base_.empty()) return std::nullopt;
+  if (auto made = make_directories(directory_of(base_)); !made) trouble_ = made.error();
+  for (const bool make : {false, true})  // those that are there first
+    for (int number = 0; number < kMostAlike; ++number) {
+      if (!lock(path_of(number), make)) continue;
+      const auto kept = memory(now);
+      if (kept || make) return kept;
+      let_go();
+    }
+  if (trouble_.what.empty()) trouble_ = {Errc::unavailable, fmt::format("{} waits alike go on already ({})", kMostAlike, path_of(0)), {}};
+  return std::nullopt;
+}
+
+// A file that its holder has removed meanwhile is no longer the one of that name.
+bool WaitFile::lock(const std::string& path, bool make) {
+  fd_ = ::open(path.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | (make ? O_CREAT : 0), 0600);
+  if (fd_ < 0) {
+    if (make && trouble_.what.empty()) trouble_ = system_error("opening", path, errno);
+    return false;
+  }
+  struct stat held {}, named {};
+  const bool locked = ::flock(fd_, LOCK_EX | LOCK_NB) == 0 || (errno != EWOULDBLOCK && errno != EINTR);  // where a file system has no locks we go on without
+  if (locked && ::fstat(fd_, &held) == 0 && S_ISREG(held.st_mode) && ::stat(path.c_str(), &named) == 0 && held.st_ino == named.st_ino && held.st_dev == named.st_dev) {
+    path_ = path;
+    return true;
+  }
+  let_go();
+  return false;
+}
+
+void WaitFile::let_go() {
+  if (fd_ >= 0) ::close(fd_);
+  fd_ = -1;
+  path_.clear();
+}
+
+std::optional<WaitMemory> WaitFile::memory(WallTime now) const {
+  const auto text = read_regular_file(path_, kMostBytes);
   if (!text) return std::nullopt;
   const auto json = nlohmann::json::parse(*text, nullptr, false);
   const auto since = time_in(json, "since"), deadline = time_in(json, "deadline");
@@ -48,15 +93,19 @@ std::optional<WaitMemory> WaitFile::read(WallTime now) const {
   return WaitMemory{*since, *deadline};
 }
 
-Result<> WaitFile::write(const WaitMemory& memory) const {
-  if (path_.empty()) return {};
-  if (const auto made = make_directories(directory_of(path_)); !made) return unexpected(made.error());
+// In place, since the lock is the file's; a part of it, after a crash, is damaged and no memory.
+Result<> WaitFile::write(const WaitMemory& memory) {
+  if (base_.empty()) return {};
+  if (fd_ < 0) return unexpected(trouble_);
   const nlohmann::ordered_json json{{"schema", 1}, {"since", iso_time(memory.since)}, {"deadline", iso_time(memory.deadline)}};
-  return write_file_atomically(path_, json.dump() + "\n");
+  const std::string text = json.dump() + "\n";
+  if (::ftruncate(fd_, 0) != 0 || ::pwrite(fd_, text.data(), text.size(), 0) != static_cast<ssize_t>(text.size())) return unexpected(system_error("writing", path_, errno));
+  return {};
 }
 
-void WaitFile::remove() const {
-  if (!path_.empty()) ::unlink(path_.c_str());
+void WaitFile::remove() {
+  if (fd_ >= 0) ::unlink(path_.c_str());
+  let_go();
 }
 
 }  // namespace carbontracker::cli

@@ -2,8 +2,10 @@
 
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/stat.h>
 
 #include <fstream>
+#include <memory>
 
 #include "cli/wait_file.h"
 #include "fakes/fake_clock.h"
@@ -123,39 +125,107 @@ TEST(GreenWait, TimeAsleepCounts) {
 
 const WallTime kNow = std::chrono::sys_days(std::chrono::year(2026) / 11 / 25) + 10h;
 
-TEST(WaitFile, TheSameRequestFindsItsDeadlineAnotherDoesNot) {
+const std::vector<std::string> kTrain{"/work", "24h", "python", "train.py"};
+
+TEST(WaitFile, OneThatIsStartedAgainFindsItsDeadlineAnotherRequestDoesNot) {
   const TempDir home;
-  const WaitFile file(home.path(), {"/work", "24h", "python", "train.py"});
-  EXPECT_FALSE(file.read(kNow));
-  ASSERT_TRUE(file.write({kNow, kNow + 24h}));
-  const auto kept = WaitFile(home.path(), {"/work", "24h", "python", "train.py"}).read(kNow + 5h);
+  {
+    WaitFile file(home.path(), kTrain);
+    EXPECT_FALSE(file.take(kNow));
+    ASSERT_TRUE(file.write({kNow, kNow + 24h}));
+  }
+  EXPECT_FALSE(WaitFile(home.path(), {"/work", "24h", "python train.py"}).take(kNow));
+  WaitFile again(home.path(), kTrain);
+  const auto kept = again.take(kNow + 5h);
   ASSERT_TRUE(kept);
   EXPECT_EQ(kept->deadline, kNow + 24h);
   EXPECT_EQ(kept->since, kNow);
-  EXPECT_FALSE(WaitFile(home.path(), {"/work", "24h", "python train.py"}).read(kNow));
-  file.remove();
-  EXPECT_FALSE(file.read(kNow));
+  again.remove();
+  EXPECT_FALSE(WaitFile(home.path(), kTrain).take(kNow));
+}
+
+// Once both wrote to one file: the second took the first one's deadline, and whichever started first made the other forget its own.
+TEST(WaitFile, TwoWaitsAlikeAtOneTimeKeepEachItsOwnDeadline) {
+  const TempDir home;
+  auto first = std::make_unique<WaitFile>(home.path(), kTrain), second = std::make_unique<WaitFile>(home.path(), kTrain);
+  EXPECT_FALSE(first->take(kNow));
+  ASSERT_TRUE(first->write({kNow, kNow + 24h}));
+  EXPECT_FALSE(second->take(kNow + 1h));  // the first still waits: its deadline is not the second's
+  ASSERT_TRUE(second->write({kNow + 1h, kNow + 25h}));
+  EXPECT_NE(first->path(), second->path());
+  first->remove();                        // it starts; the second is killed and started again
+  second.reset();
+  WaitFile again(home.path(), kTrain);
+  const auto kept = again.take(kNow + 2h);
+  ASSERT_TRUE(kept);
+  EXPECT_EQ(kept->deadline, kNow + 25h);
+}
+
+TEST(WaitFile, BothThatWereKilledAreTakenUpAgain) {
+  const TempDir home;
+  {
+    WaitFile first(home.path(), kTrain), second(home.path(), kTrain);
+    (void)first.take(kNow), (void)second.take(kNow);
+    ASSERT_TRUE(first.write({kNow, kNow + 24h}));
+    ASSERT_TRUE(second.write({kNow, kNow + 30h}));
+  }
+  WaitFile first(home.path(), kTrain), second(home.path(), kTrain), third(home.path(), kTrain);
+  const auto one = first.take(kNow + 1h), two = second.take(kNow + 1h);
+  ASSERT_TRUE(one && two);
+  EXPECT_EQ(one->deadline, kNow + 24h);
+  EXPECT_EQ(two->deadline, kNow + 30h);
+  EXPECT_FALSE(third.take(kNow + 1h));
 }
 
 TEST(WaitFile, AWaitThatWasGivenUpIsForgottenADayAfterItsDeadline) {
   const TempDir home;
-  const WaitFile file(home.path(), {"x"});
-  ASSERT_TRUE(file.write({kNow, kNow + 2h}));
-  EXPECT_TRUE(file.read(kNow + 25h));
-  EXPECT_FALSE(file.read(kNow + 27h));
-  EXPECT_FALSE(file.read(kNow - 1h));  // from the future: the clock was set
+  const auto kept = [&](WallTime now) { return WaitFile(home.path(), {"x"}).take(now).has_value(); };
+  {
+    WaitFile file(home.path(), {"x"});
+    (void)file.take(kNow);
+    ASSERT_TRUE(file.write({kNow, kNow + 2h}));
+  }
+  EXPECT_TRUE(kept(kNow + 25h));
+  EXPECT_FALSE(kept(kNow - 1h));  // from the future: the clock was set
+  EXPECT_FALSE(kept(kNow + 27h));
 }
 
 TEST(WaitFile, ADamagedFileIsNone) {
   const TempDir home;
-  const WaitFile file(home.path(), {"x"});
-  ASSERT_TRUE(file.write({kNow, kNow + 2h}));
-  for (const char* text : {"", "{", "[]", R"({"since": 3, "deadline": "2026-11-25T10:00Z"})", R"({"since": "2026-11-25T10:00Z"})"}) {
-    std::ofstream(file.path()) << text;
-    EXPECT_FALSE(file.read(kNow)) << text;
+  std::string path;
+  {
+    WaitFile file(home.path(), {"x"});
+    (void)file.take(kNow);
+    path = file.path();
   }
-  EXPECT_TRUE(WaitFile("", {"x"}).write({kNow, kNow}));
-  EXPECT_FALSE(WaitFile("", {"x"}).read(kNow));
+  for (const char* text : {"", "{", "[]", R"({"since": 3, "deadline": "2026-11-25T10:00Z"})", R"({"since": "2026-11-25T10:00Z"})"}) {
+    std::ofstream(path) << text;
+    EXPECT_FALSE(WaitFile(home.path(), {"x"}).take(kNow)) << text;
+  }
+}
+
+TEST(WaitFile, WhatIsNoFileOrHasNoPlaceIsNotWaitedFor) {
+  const TempDir home;
+  WaitFile nowhere("", {"x"});
+  EXPECT_FALSE(nowhere.take(kNow));
+  EXPECT_TRUE(nowhere.write({kNow, kNow}));
+  std::string path;
+  {
+    WaitFile file(home.path(), {"x"});
+    (void)file.take(kNow);
+    path = file.path();
+    file.remove();
+  }
+  ASSERT_EQ(::mkfifo(path.c_str(), 0600), 0);
+  WaitFile beside(home.path(), {"x"});
+  EXPECT_FALSE(beside.take(kNow));
+  EXPECT_TRUE(beside.write({kNow, kNow + 1h}));
+  EXPECT_NE(beside.path(), path);
+  WaitFile impossible("/proc/none", {"x"});
+  EXPECT_FALSE(impossible.take(kNow));
+  const auto refused = impossible.write({kNow, kNow});
+  ASSERT_FALSE(refused);
+  EXPECT_NE(refused.error().what.find("/proc/none"), std::string::npos) << refused.error().what;
 }
 
 }  // namespace

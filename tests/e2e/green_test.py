@@ -100,3 +100,27 @@ def test_a_deadline_that_leaves_no_time_starts_at_once(ct, grid):
     series(grid, [500] * 20 + [100] * 60)
     done = ct("run", "--when", "green", "--within", "2s", "--hours", "1", "--history", grid, "--", "echo", "on")
     assert (done.returncode, done.stdout) == (0, "on\n") and "starts now" in done.stderr
+
+
+def test_two_waits_alike_keep_each_its_own_deadline(ct, grid, wait_until):
+    """They once shared one file: the second took the first one's deadline, and the first one's end made it forget its own."""
+    series(grid, [500] * 60 + [100] * 60)
+    words = ["run", "--when", "green", "--within", "100s", "--hours", SECOND, "--history", grid, "--", "true"]
+    def files():
+        return sorted((ct.store / "waits").glob("*.json"))
+    with ct.start(*words, text=True) as first:
+        wait_until(lambda: files() and files()[0].read_text())
+        time.sleep(1.1)
+        with ct.start(*words, text=True) as second:
+            wait_until(lambda: len(files()) == 2 and all(path.read_text() for path in files()))
+            kept = {path.read_text() for path in files()}
+            assert len(kept) == 2
+            first.send_signal(signal.SIGINT)   # the first is given up, the second killed and started again
+            first.communicate(timeout=20)
+            second.kill()
+    (left,) = [path.read_text() for path in files()]
+    with ct.start(*words, text=True) as again:
+        wait_until(lambda: "goes on with the wait" in again.stderr.readline())
+        assert [path.read_text() for path in files()] == [left]
+        again.send_signal(signal.SIGINT)
+        again.communicate(timeout=20)
