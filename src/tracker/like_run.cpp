@@ -56,11 +56,11 @@ Result<RunScale> parse_scale(std::string_view text) {
   if (trim(text).empty()) return scale;
   for (const std::string_view word : split(text, ',')) {
     const auto equals = word.find('=');
-    const auto value = equals == std::string_view::npos ? std::nullopt : parse_double(word.substr(equals + 1));
+    const double value = equals == std::string_view::npos ? 0 : parse_double(word.substr(equals + 1)).value_or(0);
     const std::string_view name = trim(word.substr(0, equals));
-    if (!value || *value <= 0 || (name != "epochs" && name != "gpus"))
+    if (!(value > 0) || (name != "epochs" && name != "gpus"))
       return unexpected(Errc::invalid_input, "--scale: '" + std::string(word) + "' is not epochs=N or gpus=N", "--scale epochs=100,gpus=4");
-    (name == "epochs" ? scale.epochs : scale.gpus) = *value;
+    (name == "epochs" ? scale.epochs : scale.gpus) = value;
   }
   return scale;
 }
