@@ -9,7 +9,7 @@
 namespace carbontracker {
 namespace {
 
-enum Kind : std::int64_t { kChannels, kTotals, kMinutes, kMarks, kForecasts, kRegions, kBusy };
+enum Kind : std::int64_t { kChannels, kTotals, kMinutes, kMarks, kForecasts, kRegions, kBusy, kGrid };
 constexpr std::int64_t kMinutesInPart = 1440;
 
 std::int64_t ms(WallTime time) { return time.time_since_epoch().count(); }
@@ -49,6 +49,7 @@ class SegmentWriter {
     write_minutes();
     write_list(kMarks, segment_.marks);
     write_list(kForecasts, segment_.forecasts);
+    write_list(kGrid, segment_.grid);
     std::vector<NumberedRegion> regions;
     for (const RegionTotal& region : segment_.totals.regions) regions.push_back({static_cast<std::uint32_t>(regions.size()), region});
     write_list(kRegions, regions);
@@ -157,7 +158,12 @@ bool take_part(std::int64_t kind, std::string_view bytes, Segment& segment, std:
   };
   switch (kind) {
     case kChannels: channels = decode_channels(in); break;
-    case kTotals: segment.totals = decode_live(in, channels).segment.totals; break;
+    case kTotals: {
+      LiveState live = decode_live(in, channels);
+      segment.totals = std::move(live.segment.totals);
+      segment.grid_ahead = std::move(live.segment.grid_ahead);
+      break;
+    }
     case kMinutes: each(segment.minutes, decode_minute); break;
     case kMarks: each(segment.marks, decode_mark); break;
     case kForecasts: each(segment.forecasts, decode_forecast); break;
@@ -165,6 +171,7 @@ bool take_part(std::int64_t kind, std::string_view bytes, Segment& segment, std:
     case kBusy:
       while (in.ok() && !in.rest().empty()) take_busy(in, segment.minutes);
       break;
+    case kGrid: each(segment.grid, decode_grid); break;
     default: break;
   }
   return in.ok();

@@ -49,6 +49,7 @@ struct Gathered {
   std::map<std::uint32_t, RegionTotal> regions;
   std::vector<ProgressMark> marks;
   std::vector<ForecastRecord> forecasts;
+  std::vector<GridAnswer> grid;
 
   void take(const Frame& frame, Decoder& in) {
     switch (frame.type) {
@@ -57,6 +58,7 @@ struct Gathered {
       case FrameType::minute: keep(minutes, in, decode_framed(in)); break;
       case FrameType::mark: keep(marks, in, decode_mark(in)); break;
       case FrameType::forecast: keep(forecasts, in, decode_forecast(in)); break;
+      case FrameType::grid: keep(grid, in, decode_grid(in)); break;
       case FrameType::region: keep(regions, in, decode_region(in)); break;
       case FrameType::live: break;
     }
@@ -152,6 +154,7 @@ JournalContent gather(const Scan& scan, std::size_t size, Gathered& from) {
   segment.minutes = values_of(from.minutes);
   segment.marks = std::move(from.marks);
   segment.forecasts = std::move(from.forecasts);
+  segment.grid = std::move(from.grid);
   if (!has_totals) {
     note(out.damage, "its totals are damaged");
     rebuild_totals(segment, from.channels);

@@ -29,7 +29,7 @@ std::string framed(const Minute& minute) {
 // What is known to be in the file; advanced only after a write that worked, so that a failed one is made up for by the next.
 struct Written {
   std::string channels;                       // the last channels frame's payload
-  std::size_t marks = 0, forecasts = 0;
+  std::size_t marks = 0, forecasts = 0, grid = 0;
   std::vector<bool> regions;                  // by number
   std::map<std::int64_t, std::uint32_t> minutes;  // checksums of the latest: a late tick may still change one
   std::int64_t oldest_known = 0;              // minutes before it were written and are closed for good
@@ -46,6 +46,7 @@ Segment without_history(const Segment& segment) {
   out.place_from = segment.place_from;
   out.pue = segment.pue;
   out.pue_from = segment.pue_from;
+  out.grid_ahead = segment.grid_ahead;
   const Snapshot& totals = segment.totals;
   out.totals = {totals.began, totals.duration, totals.suspended, totals.channels, totals.total, totals.coverage,
                 totals.run, totals.run_method, totals.idle, totals.gaps, {}, totals.activity};
@@ -100,6 +101,7 @@ class Writer final : public JournalWriter {
     for (std::size_t i = written_.forecasts; i < segment.forecasts.size(); ++i) {
       frames += frame(FrameType::forecast, bytes_of(segment.forecasts[i]));
     }
+    for (std::size_t i = written_.grid; i < segment.grid.size(); ++i) frames += frame(FrameType::grid, bytes_of(segment.grid[i]));
     const auto regions = add_regions(segment.totals.regions, frames);
     const auto appended = frames.empty() ? Result<>() : file_.append(frames);
     if (appended) remember(segment, regions);
@@ -131,6 +133,7 @@ class Writer final : public JournalWriter {
     written_.channels = described_;
     written_.marks = std::max(written_.marks, segment.marks.size());
     written_.forecasts = std::max(written_.forecasts, segment.forecasts.size());
+    written_.grid = std::max(written_.grid, segment.grid.size());
     written_.regions.resize(std::max(written_.regions.size(), segment.totals.regions.size()));
     for (const std::size_t region : regions) written_.regions[region] = true;
     remember_minutes();

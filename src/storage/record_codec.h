@@ -42,12 +42,16 @@ void encode(Encoder& out, const ProgressMark& mark);
 [[nodiscard]] ProgressMark decode_mark(Decoder& in);
 void encode(Encoder& out, const ForecastRecord& forecast);
 [[nodiscard]] ForecastRecord decode_forecast(Decoder& in);
+// Readings of a grid: 21 bytes each (g/kWh as float).
+void encode(Encoder& out, const GridAnswer& answer);
+[[nodiscard]] GridAnswer decode_grid(Decoder& in);
 
-// What changes with every flush: the totals of the channels described before, times, place, state, gaps, open regions, the unfinished minute, activity (older journals end before it).
+// What changes with every flush: the totals of the channels described before, times, place, state, gaps, open regions, the unfinished minute, and
+// activity and the grid to come (each behind the other; older journals end before it).
 struct LiveState {
   RunState state = RunState::running;
   std::optional<int> exit_code;
-  Segment segment;                      // ended, last_seen, place, pue and totals (channels: figures only, regions: none)
+  Segment segment;                      // ended, last_seen, place, pue, grid_ahead and totals (channels: figures only, regions: none)
   std::vector<NumberedRegion> open_regions;
   std::vector<Minute> unfinished;
 };

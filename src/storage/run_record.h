@@ -33,6 +33,23 @@ struct ForecastRecord {
   std::string unit, method;
 };
 
+// The grid at a time, as it was told while the run lasted.
+struct GridReading {
+  WallTime start{};
+  CarbonIntensity g_per_kwh{}, low{}, high{};
+  bool forecast = false;
+};
+
+// One answer about the grid: from a live provider, or from a file of hours that is kept up.
+struct GridAnswer {
+  WallTime asked{};
+  std::string zone, zone_name, provider, basis;
+  int year = 0;
+  Seconds step{};                     // usual distance of the readings
+  std::vector<GridReading> readings;  // by time; what is new or has changed since the answer before. None: no answer
+  std::string note;                   // what is to be said of it; without readings, why there are none
+};
+
 // One node's part of a run, one attempt (a requeued job has several).
 struct Segment {
   std::string node;
@@ -49,6 +66,8 @@ struct Segment {
   std::vector<Minute> minutes;
   std::vector<ProgressMark> marks;
   std::vector<ForecastRecord> forecasts;
+  std::vector<GridAnswer> grid;       // what was told of the time that the run lasted, in the order it was told
+  GridAnswer grid_ahead;              // what the newest answer says of the time to come; replaced by each
 };
 
 struct RunRecord {

@@ -81,6 +81,25 @@ void expect_same(const Snapshot& a, const Snapshot& b) {
   }
 }
 
+void expect_same(const GridAnswer& a, const GridAnswer& b) {
+  EXPECT_EQ(a.asked, b.asked);
+  EXPECT_EQ(a.zone, b.zone);
+  EXPECT_EQ(a.zone_name, b.zone_name);
+  EXPECT_EQ(a.provider, b.provider);
+  EXPECT_EQ(a.basis, b.basis);
+  EXPECT_EQ(a.year, b.year);
+  EXPECT_EQ(a.step, b.step);
+  EXPECT_EQ(a.note, b.note);
+  ASSERT_EQ(a.readings.size(), b.readings.size());
+  for (std::size_t i = 0; i < a.readings.size(); ++i) {
+    EXPECT_EQ(a.readings[i].start, b.readings[i].start);
+    EXPECT_FLOAT_EQ(static_cast<float>(a.readings[i].g_per_kwh.value()), static_cast<float>(b.readings[i].g_per_kwh.value()));
+    EXPECT_FLOAT_EQ(static_cast<float>(a.readings[i].low.value()), static_cast<float>(b.readings[i].low.value()));
+    EXPECT_FLOAT_EQ(static_cast<float>(a.readings[i].high.value()), static_cast<float>(b.readings[i].high.value()));
+    EXPECT_EQ(a.readings[i].forecast, b.readings[i].forecast);
+  }
+}
+
 void expect_same(const Segment& a, const Segment& b) {
   EXPECT_EQ(a.node, b.node);
   EXPECT_EQ(a.attempt, b.attempt);
@@ -113,6 +132,16 @@ void expect_same(const Segment& a, const Segment& b) {
     EXPECT_EQ(a.forecasts[i].seconds_low, b.forecasts[i].seconds_low);
     EXPECT_EQ(a.forecasts[i].method, b.forecasts[i].method);
   }
+  ASSERT_EQ(a.grid.size(), b.grid.size());
+  for (std::size_t i = 0; i < a.grid.size(); ++i) expect_same(a.grid[i], b.grid[i]);
+  expect_same(a.grid_ahead, b.grid_ahead);
+}
+
+GridAnswer sample_grid(int readings, bool forecast = false) {
+  GridAnswer out{WallTime(std::chrono::hours(490000)), "DK1", "DK1", "Energi Data Service", "average, direct", 2025, Seconds(300), {}, readings > 0 ? "" : "it does not answer"};
+  for (int i = 0; i < readings; ++i)
+    out.readings.push_back({out.asked + std::chrono::minutes(5 * i), CarbonIntensity(100.5 + i), CarbonIntensity(90), CarbonIntensity(120), forecast});
+  return out;
 }
 
 TEST(Journal, WhatIsWrittenIsReadBack) {
@@ -123,6 +152,8 @@ TEST(Journal, WhatIsWrittenIsReadBack) {
   segment.forecasts = {{Seconds(31), Joules(40000), Joules(39000), Joules(41000), Seconds(600), Seconds(590), Seconds(615), 1, 10, "epoch", "1 of 10"}};
   segment.totals.regions = {{"epoch 1", "", Seconds(1), Seconds(29), segment.totals.channels[0].measured, false, false},
                             {"epoch 2", "", Seconds(30), Seconds(35), segment.totals.channels[1].measured, true, true}};
+  segment.grid = {sample_grid(0), sample_grid(3), sample_grid(1)};
+  segment.grid_ahead = sample_grid(96, true);
   const std::string path = keep_run(home.path(), sample_run(), segment, 3);
   const JournalContent content = read(path);
   EXPECT_EQ(content.damage, "");
@@ -291,6 +322,8 @@ TEST(Journal, AnyPatternOfFlushesKeepsEverything) {
       }
       for (int n = below(3); n > 0; --n) whole.marks.push_back({Seconds(step), double(n), 10, "epoch", Joules(step)});
       if (below(4) == 0) whole.forecasts.push_back({Seconds(step), Joules(1), Joules(0), Joules(2), Seconds(9), Seconds(8), Seconds(10), 1, 10, "epoch", "m"});
+      if (below(5) == 0) whole.grid.push_back(sample_grid(below(4)));
+      if (below(5) == 0) whole.grid_ahead = sample_grid(below(200), true);
       for (RegionTotal& region : whole.totals.regions) if (region.open && below(2)) region.open = region.provisional = false;
       if (below(2)) whole.totals.regions.push_back({"r" + std::to_string(step), "", Seconds(step), Seconds(1), {}, true, true});
       if (below(6) == 0) whole.totals.gaps.push_back({std::string(static_cast<std::size_t>(below(3000)), 'g'), "r", "", Seconds(1)});

@@ -89,6 +89,9 @@ TEST(Store, ALoadedRunIsTheJournalsRun) {
   Segment segment = sample_segment();
   for (int i = 0; i < 3000; ++i) segment.minutes.push_back(sample_minute(i, static_cast<float>(i)));
   segment.marks = {{Seconds(30), 1, 10, "epoch", Joules(1900)}};
+  const WallTime told(std::chrono::hours(490000));
+  segment.grid = {{told, "DK1", "DK1", "Energi Data Service", "average, direct", 2025, Seconds(300), {{told, CarbonIntensity(101.5), CarbonIntensity(90), CarbonIntensity(120), false}}, ""}};
+  segment.grid_ahead = {told, "DK1", "DK1", "Energi Data Service", "average, direct", 2025, Seconds(3600), {{told, CarbonIntensity(70), CarbonIntensity(60), CarbonIntensity(80), true}}, ""};
   segment.totals.regions = {{"epoch 1", "", Seconds(1), Seconds(29), segment.totals.channels[0].measured, false, false}};
   const auto journal = read_journal(keep_run(home.path(), sample_run(), segment));
   const auto run = open_store(home.path())->load("last");
@@ -98,6 +101,9 @@ TEST(Store, ALoadedRunIsTheJournalsRun) {
   EXPECT_EQ(kept.minutes[2999].joules, (std::vector<float>{2999, 20}));
   EXPECT_EQ(kept.minutes[2999].covered_s, (std::vector<float>{60, 59.5}));
   EXPECT_EQ(kept.marks.at(0).joules, Joules(1900));
+  EXPECT_EQ(kept.grid.at(0).provider, "Energi Data Service");
+  EXPECT_EQ(kept.grid.at(0).readings.at(0).g_per_kwh, CarbonIntensity(101.5));
+  EXPECT_EQ(kept.grid_ahead.readings.at(0).g_per_kwh, CarbonIntensity(70));
   EXPECT_EQ(kept.totals.regions.at(0).name, "epoch 1");
   EXPECT_EQ(kept.totals.channels.at(1).measured.joules, Joules(3000));
   EXPECT_EQ(kept.totals.channels.at(1).measured.missing, std::nullopt);
