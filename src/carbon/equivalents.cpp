@@ -4,9 +4,10 @@
 
 namespace carbontracker {
 
-std::vector<Equivalent> equivalents(Grams grams, Joules facility) {
+std::vector<Equivalent> equivalents(Grams grams, Joules facility, std::string_view set) {
   std::vector<Equivalent> all;
   for_each_row("equivalents", [&](const TableRow& row) {
+    if (row["set"] != set) return true;
     Equivalent one;
     one.what = row["what"];
     one.unit = row["unit"];

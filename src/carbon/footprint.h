@@ -45,7 +45,9 @@ struct Equivalent {
   int year = 0;
   std::string source;
 };
-// Carbon equivalents from grams, energy equivalents from facility energy.
-[[nodiscard]] std::vector<Equivalent> equivalents(Grams grams, Joules facility);
+// Carbon equivalents from grams, energy equivalents from facility energy. `set`: `current` factors, or those of a publication
+// (`2020`: Anthony, Kanding and Selvan), to repeat its figures; empty for a set that data/equivalents.csv does not have.
+inline constexpr std::string_view kCurrentEquivalents = "current";
+[[nodiscard]] std::vector<Equivalent> equivalents(Grams grams, Joules facility, std::string_view set = kCurrentEquivalents);
 
 }  // namespace carbontracker

@@ -40,6 +40,7 @@ void define_predict(CLI::App& app, PredictArguments& p) {
   add_amount(verb, "--intensity", p.intensity, "Intensity of the grid in g CO2e/kWh")->type_name("G_PER_KWH");
   verb.add_option("--like", p.like, "As an earlier run: last, an id or a name")->type_name("RUN");
   verb.add_option("--scale", p.scale, "... but with epochs=100,gpus=4")->type_name("WHAT=N,...");
+  add_choice(verb, "--equivalents", p.equivalents, "Factors of km and homes: current, or 2020 for those of the carbontracker paper", {"current", "2020"});
   add_count(verb, "--probe", p.probe, "Run the command that follows -- for N steps, forecast the whole, and stop it");
   add_choice(verb, "--format", p.format, "text or json", {"text", "json"});
   verb.footer("The command of --probe follows --.");

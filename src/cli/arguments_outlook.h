@@ -14,7 +14,7 @@ class App;
 namespace carbontracker::cli {
 
 struct PredictArguments {
-  std::string gpu, place, precision, like, scale, format;
+  std::string gpu, place, precision, like, scale, equivalents, format;
   std::optional<double> count, hours, flops, mfu, flops_per_second, watts, params, tokens, pue, intensity;
   std::optional<double> probe;            // steps
   std::vector<std::string> command;       // of --probe

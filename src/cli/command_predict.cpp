@@ -82,7 +82,7 @@ Result<Prediction> predict(const PredictArguments& p, const Host& host) {
   if (!estimate) return unexpected(estimate.error());
   if (!p.pue && site.pue != 1) estimate->assumptions.push_back({"PUE", three_digits(site.pue), site.from});
   const CarbonIntensity grid = grid_of(p, *place, estimate->assumptions);
-  return Prediction{std::move(*estimate), grid};
+  return Prediction{std::move(*estimate), grid, p.equivalents};
 }
 
 }  // namespace

@@ -15,10 +15,16 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-std::string equivalents_line(Grams grams, Joules facility) {
+std::string equivalents_line(const std::vector<Equivalent>& all) {
   std::string line;
-  for (const Equivalent& e : equivalents(grams, facility)) line += (line.empty() ? "" : " · ") + three_digits(e.value) + " " + e.what;
+  for (const Equivalent& e : all) line += fmt::format("{}{} {} ({:g} {}, {})", line.empty() ? "" : " · ", three_digits(e.value), e.what, e.factor, e.factor_unit, e.year);
   return line;
+}
+
+std::vector<Equivalent> equivalents_of(const Prediction& p) { return equivalents(p.grams(), p.estimate.facility_joules, p.equivalents); }
+
+Json equivalent_part(const Equivalent& e) {
+  return {{"what", e.what}, {"value", e.value}, {"unit", e.unit}, {"factor", e.factor}, {"factor_unit", e.factor_unit}, {"year", e.year}, {"source", e.source}};
 }
 
 std::string span(Seconds value, Seconds low, Seconds high) {
@@ -35,9 +41,11 @@ std::string prediction_json(const Prediction& p) {
   Json assumptions = Json::array();
   for (const Assumption& a : e.assumptions)
     assumptions.push_back({{"what", valid_utf8(a.what)}, {"value", valid_utf8(a.value)}, {"from", valid_utf8(a.from)}});
+  Json equal = Json::array();
+  for (const Equivalent& each : equivalents_of(p)) equal.push_back(equivalent_part(each));
   Json out{{"joules", e.joules.value()}, {"low", e.low.value()}, {"high", e.high.value()}, {"facility_joules", e.facility_joules.value()},
            {"seconds", e.seconds.count()}, {"seconds_low", e.seconds_low.count()}, {"seconds_high", e.seconds_high.count()},
-           {"grams", p.grams().value()}, {"assumptions", assumptions}};
+           {"grams", p.grams().value()}, {"assumptions", assumptions}, {"equivalents", equal}};
   return out.dump(2) + "\n";
 }
 
@@ -47,7 +55,7 @@ std::string prediction_text(const Prediction& p) {
   if (e.facility_joules > e.joules) out += ", " + show(e.facility_joules) + " with PUE";
   out += "\ntime       " + span(e.seconds, e.seconds_low, e.seconds_high);
   out += "\ncarbon     " + show(p.grams()) + " CO2e at " + three_digits(p.grid.value()) + " g/kWh";
-  out += "\nas much as " + equivalents_line(p.grams(), e.facility_joules) + "\n";
+  out += "\nas much as " + equivalents_line(equivalents_of(p)) + "\n";
   for (const Assumption& a : e.assumptions) out += fmt::format("assumed    {}: {} ({})\n", a.what, a.value, a.from);
   return out;
 }

@@ -15,6 +15,7 @@ namespace carbontracker {
 struct Prediction {
   PlanEstimate estimate;
   CarbonIntensity grid{};
+  std::string equivalents = "current";  // the set of factors: carbon/footprint.h
   [[nodiscard]] Grams grams() const { return estimate.facility_joules * grid; }
 };
 

@@ -41,6 +41,17 @@ TEST(Footprint, TheCheckChainOfGpt3) {
   EXPECT_NEAR(all.front().value, 793'431.5, 0.1);  // by the new car of 2024: 84,738,485.5 g / 106.8 g/km
 }
 
+// The published roundings: 700,000 km by a new EU car of 2018 (84,738,485 g / 120.4 g/km = 703,808), 126 Danish homes (188,701.92 / 1500 = 125.8).
+TEST(Footprint, ThePapersOwnEquivalentsComeWithItsFactors) {
+  const std::vector<Equivalent> all = equivalents(Grams(84'738'485), kilowatt_hours(188'701.92), "2020");
+  ASSERT_EQ(all.size(), 2u);
+  EXPECT_NEAR(all[0].value, 703'808, 0.5);
+  EXPECT_EQ(all[0].year, 2018);
+  EXPECT_NEAR(all[1].value, 126, 0.5);
+  EXPECT_NE(all[1].what.find("Danish homes"), std::string::npos);
+  EXPECT_TRUE(equivalents(Grams(1), Joules(1), "1999").empty());
+}
+
 // A second published estimate: 1,287 MWh with PUE 1.1 inside, 429 g/kWh: 552 t.
 TEST(Footprint, TheLaterEstimateOfGpt3) {
   const Footprint f = footprint(exactly(kilowatt_hours(1'287'000 / 1.1)), {}, constant(429, 429, 429), {1.1, "test"}, {});

@@ -40,8 +40,22 @@ TEST(Predict, TheGpt3FiguresOfThePaperComeOut) {
   EXPECT_NEAR(got["facility_joules"].get<double>() / 3.6e6, 188702, 1);
   EXPECT_NEAR(got["grams"].get<double>() / 1e6, 84.738, 0.001);
   EXPECT_NEAR(got["seconds"].get<double>(), 2.415385e9, 1e3);
-  // The paper's equivalents: 120.4 g/km gives 703,808 km, and 188,702 kWh are 126 Danish homes of 1,498 kWh a year.
-  EXPECT_NEAR(got["grams"].get<double>() / 120.4, 703808, 10);
+  EXPECT_EQ(got["equivalents"][0]["factor"], 106.8);  // of today, where the paper's are not asked for
+}
+
+// With the paper's own factors, 120.4 g/km and 1,500 kWh a home and year: 84,738,485 / 120.4 = 703,808 km; 188,702 / 1500 = 125.8 homes.
+TEST(Predict, ThePapersKilometresAndHomesComeOutWithItsFactors) {
+  const TempDir home;
+  const std::vector<std::string> words{"predict", "--flops", "3.14e23", "--flops-per-second", "130e12", "--watts", "250", "--pue", "1.125", "--intensity", "449.06", "--equivalents", "2020"};
+  auto as_json = words;
+  as_json.insert(as_json.end(), {"--format", "json"});
+  const Json got = run_words(as_json, home).json();
+  ASSERT_EQ(got["equivalents"].size(), 2u);
+  EXPECT_NEAR(got["equivalents"][0]["value"].get<double>(), 703808, 10);
+  EXPECT_NEAR(got["equivalents"][1]["value"].get<double>(), 126, 0.5);
+  const std::string text = run_words(words, home).out;
+  for (const char* figure : {"189 MWh with PUE", "84.7 t CO2e", "703808 km by new EU car", "126 Danish homes"}) EXPECT_NE(text.find(figure), std::string::npos) << figure << " in\n" << text;
+  EXPECT_EQ(run_words({"predict", "--hours", "1", "--watts", "1", "--equivalents", "1999"}, home).code, 2);
 }
 
 // Patterson et al. (2021), table 4: 3.14e23 FLOP on 10,000 V100 at 24.6 TFLOP/s and 330 W, PUE 1.10, 429 g/kWh: 14.8 days, 1,287 MWh, 552 t.
