@@ -5,6 +5,7 @@
 //   events.on_output = [&](int stream, std::string_view bytes) { for (const Mark& mark : parser.feed(stream, bytes, clock.now())) ledger.mark(mark); };
 
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -27,6 +28,7 @@ class LineParser {
   LineSplitter splitters_[2];
   ProgressModel model_;
   std::optional<UserPattern> pattern_;
+  std::string before_;   // the last line that was nothing: it may say what a bar after it is about
 };
 
 }  // namespace carbontracker

@@ -26,9 +26,11 @@ struct Observation {
   double inner = 0, inner_of = 0;
   double elapsed = 0;
   Phase phase = Phase::unsaid;
-  bool metrics = false;        // the line carries a loss or the like
+  bool metrics = false;        // the line carries a loss, a learning rate or the like
+  bool result = false;         // ... a loss or a score: what is known only after training
   bool of_is_last = false;     // `of` is the number of the last epoch, counted from 0
-  bool sure = false;           // a bar: its text says that it is the training's
+  bool sure = false;           // a bar: its description says that it is the training's
+  bool doubtful = false;       // a bar without a description, after a line that names other work ("Tokenizing ...")
 };
 
 // Lines without escape sequences, of at most LineSplitter::kLongestLine bytes; any bytes. Under 1 us where nothing is found.
@@ -39,5 +41,7 @@ struct Observation {
 [[nodiscard]] std::optional<Observation> observe_record(std::string_view line);  // JSON lines, Python dicts
 [[nodiscard]] std::optional<Observation> observe_epoch(std::string_view line);   // "Epoch [3/100], loss: 0.5"
 [[nodiscard]] std::optional<Observation> observe_step(std::string_view line);    // "iteration 201/ 250000 | ..."
+[[nodiscard]] std::optional<Observation> observe_count(std::string_view line);   // "[3/100] loss: 0.5", "loss: 2.3  [6400/60000]"
+[[nodiscard]] std::optional<Observation> observe_plan(std::string_view line);    // "Num Epochs = 3"
 
 }  // namespace carbontracker

@@ -30,6 +30,13 @@ std::optional<double> clock_time(Cursor& cursor) {
   return parts >= 1 && cursor.eat('<') ? std::optional(seconds) : std::nullopt;
 }
 
+bool counts_steps(const std::string& unit) {
+  for (const char* each : {"", "it", "batch", "batches", "step", "steps", "iter", "epoch", "epochs", "update", "ba"}) {
+    if (unit == each) return true;
+  }
+  return false;
+}
+
 // "1.67s/it", "16.2batch/s" -> "it", "batch".
 std::string unit_of(std::string_view rate) {
   const auto per = rate.find('/');
@@ -38,6 +45,7 @@ std::string unit_of(std::string_view rate) {
   if (unit == "s") {
     unit = rate.substr(0, per);
     while (!unit.empty() && !scan::letter(unit.front())) unit.remove_prefix(1);
+    if (unit.size() > 1 && std::string_view("kMG").find(unit.front()) != std::string_view::npos && counts_steps(lower(unit.substr(1)))) unit.remove_prefix(1);  // unit_scale
   }
   return lower(trim(unit));
 }
@@ -81,13 +89,6 @@ std::optional<TqdmBar> tqdm_bar(std::string_view line) {
     return bar;
   }
   return std::nullopt;
-}
-
-bool counts_steps(const std::string& unit) {
-  for (const char* each : {"", "it", "batch", "batches", "step", "steps", "iter", "epoch", "epochs", "update", "ba"}) {
-    if (unit == each) return true;
-  }
-  return false;
 }
 
 Observation within_epoch(const TqdmBar& bar, double n, double of, const char* source) {
@@ -142,17 +143,28 @@ std::optional<Observation> of_tqdm(std::string_view line, const TqdmBar& bar) {
   seen.n = bar.n;
   seen.of = bar.of;
   seen.elapsed = bar.elapsed;
-  seen.metrics = scan::has_metrics(bar.postfix);
+  seen.result = scan::has_result(bar.postfix);
+  seen.metrics = seen.result || scan::has_metrics(bar.postfix);
   Cursor words(bar.description);
   for (const char* word : {"train", "training", "iteration", "iterations", "steps", "step", "fitting", "pretraining", "finetuning"}) {
     seen.sure = seen.sure || words.eat_word(word);
   }
-  seen.sure = seen.sure || seen.metrics;
-  if (!bar.description.empty() && !seen.sure) return std::nullopt;
+  if (!bar.description.empty() && !seen.sure && !seen.metrics) return std::nullopt;
   return seen;
 }
 
 bool has_heavy_line(std::string_view text) { return text.find("\u2501") != std::string_view::npos; }
+
+// "3/9"; "3/-2" and "3" where no end is set.
+bool epoch_of(Cursor& cursor, double& n, double& of) {
+  if (cursor.ratio(n, of)) return true;
+  const auto number = cursor.integer();
+  if (!number) return false;
+  n = *number;
+  of = 0;
+  if (cursor.eat('/') && cursor.eat('-')) (void)cursor.integer();
+  return true;
+}
 
 // "Epoch 0/9 ━━━━ 4/18 0:00:17 • 0:01:02 4.47it/s" (Lightning's rich bar counts from 0 to max_epochs - 1).
 std::optional<Observation> rich_epoch(std::string_view line) {
@@ -162,11 +174,11 @@ std::optional<Observation> rich_epoch(std::string_view line) {
   if (!cursor.eat_word("epoch")) return std::nullopt;
   cursor.skip_any(" ");
   const auto heavy = cursor.rest().find("\u2501");
-  if (!cursor.ratio(n, of) || heavy == std::string_view::npos) return std::nullopt;
+  if (heavy == std::string_view::npos || !epoch_of(cursor, n, of)) return std::nullopt;
   while (!cursor.at_end() && !scan::digit(cursor.peek())) cursor.skip_any(std::string_view(cursor.rest().data(), 1));
   if (!cursor.ratio(bar.n, bar.of)) return std::nullopt;
   Observation seen = within_epoch(bar, n, of, "lightning");
-  seen.of_is_last = true;
+  seen.of_is_last = of > 0;
   return seen;
 }
 

@@ -67,7 +67,7 @@ std::optional<Observation> observe_record(std::string_view line) {
   if (!fields.metrics && !(fields.steps && fields.step) && !(fields.epochs && fields.epoch)) return std::nullopt;
   Observation seen;
   seen.source = "record";
-  seen.metrics = true;
+  seen.metrics = seen.result = true;
   seen.of = fields.epochs.value_or(0);
   if (fields.step && fields.steps) {
     seen.kind = Kind::steps;

@@ -12,6 +12,7 @@ using Kind = Observation::Kind;
 using Phase = Observation::Phase;
 
 constexpr auto npos = std::string_view::npos;
+constexpr double kMostEpochs = 1e7;  // above are times ("epoch 1700000000")
 
 bool any_word(std::string_view text, std::initializer_list<std::string_view> words) {
   for (const std::string_view word : words) {
@@ -38,6 +39,14 @@ Phase phase_of(std::string_view before, std::string_view after) {
 
 bool only_punctuation(std::string_view text) { return text.find_first_not_of(" \t.,:;-=*#)]|>") == npos; }
 
+// "Epoch: 1, Step: 100, loss: 0.3": a line from within the epoch, though it does not say how far within.
+bool counts_steps_too(Cursor cursor) {
+  cursor.skip_any(" \t,:;-|])[(");
+  const bool word = cursor.eat_word("global_step") || cursor.eat_word("step") || cursor.eat_word("iteration") || cursor.eat_word("iter") || cursor.eat_word("batch");
+  cursor.skip_any(" \t:=#[(");
+  return word && scan::digit(cursor.peek());
+}
+
 // After the number: whether the line is about that epoch of the training at all.
 bool believable_epoch(const Observation& seen, std::string_view rest) {
   Cursor cursor(rest);
@@ -63,12 +72,14 @@ std::optional<Observation> epoch_at(std::string_view line, std::size_t at) {
     seen.n = *number;
   }
   cursor.skip_any("])");
-  seen.metrics = scan::has_metrics(cursor.rest());
+  if (seen.n > kMostEpochs) return std::nullopt;
+  seen.result = scan::has_result(cursor.rest());
+  seen.metrics = seen.result || scan::has_metrics(cursor.rest());
   if (inner_ratio(cursor, seen.inner, seen.inner_of)) {
     seen.kind = Kind::epoch_inner;
     return seen;
   }
-  seen.phase = phase_of(line.substr(0, at), cursor.rest());
+  seen.phase = counts_steps_too(cursor) ? Phase::begin : phase_of(line.substr(0, at), cursor.rest());
   return believable_epoch(seen, cursor.rest()) ? std::optional(seen) : std::nullopt;
 }
 
@@ -85,28 +96,6 @@ std::optional<Observation> timm(std::string_view line) {
   if (!n || cursor.peek() != '[' || !inner_ratio(cursor, seen.inner, seen.inner_of)) return std::nullopt;
   seen.n = *n;
   return seen;
-}
-
-// A plan that a framework prints at its start.
-std::optional<Observation> plan(std::string_view line) {
-  struct Known { std::string_view text; Kind kind; };
-  for (const Known known : {Known{"num epochs = ", Kind::total_epochs}, {"total optimization steps = ", Kind::total_steps}, {"overriding: max_iters = ", Kind::total_steps}}) {
-    const auto at = scan::find(line, known.text);
-    if (at == npos) continue;
-    std::string digits;
-    for (const char c : line.substr(at + known.text.size())) {
-      if (scan::digit(c)) digits += c;
-      else if (c != ',') break;
-    }
-    const auto total = parse_double(digits);
-    if (!total || *total <= 0) continue;
-    Observation seen;
-    seen.kind = known.kind;
-    seen.source = "plan";
-    seen.of = *total;
-    return seen;
-  }
-  return std::nullopt;
 }
 
 struct StepWord { std::string_view word; bool within_epoch; };
@@ -207,9 +196,12 @@ std::optional<Observation> observe(std::string_view line) {
     if (auto seen = observe_step(line)) return seen;
   }
   if (hints.epoch || hints.step) {
-    if (auto seen = plan(line)) return seen;
+    if (auto seen = observe_plan(line)) return seen;
   }
-  if (hints.loss && scan::has_metrics(line)) return Observation{.source = "loss", .metrics = true};
+  if (hints.loss && hints.slash) {
+    if (auto seen = observe_count(line)) return seen;
+  }
+  if (hints.loss && scan::has_metrics(line)) return Observation{.source = "loss", .metrics = true, .result = true};
   return std::nullopt;
 }
 

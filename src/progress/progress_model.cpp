@@ -11,9 +11,10 @@ namespace {
 using Kind = Observation::Kind;
 using Phase = Observation::Phase;
 
-constexpr double kQuickBar = 2;         // seconds: shorter is loading data, or does not matter
-constexpr std::size_t kMostBars = 6;
 constexpr Seconds kShortestPattern{0.2};  // gaps below this tell nothing of when a line is printed
+// A line without a result, first after this many times the gap to the second, stands at the end of an epoch: as much time had passed as an
+// epoch takes. Later ones may stand at the beginning, after a slow start.
+constexpr double kEndFrom = 0.9, kEndTo = 1.5;
 constexpr const char* kEpoch = "epoch";
 constexpr const char* kStep = "step";
 
@@ -46,20 +47,47 @@ void ProgressModel::number_epochs(const Observation& seen, Instant at, std::vect
 
 bool ProgressModel::guesses_end(const Observation& seen) const {
   if (seen.phase != Phase::unsaid) return seen.phase == Phase::end;
-  return seen.metrics && !lines_begin_;
+  return seen.result ? !lines_begin_ : bare_ == Bare::end;
 }
 
 // A line at an epoch's end cannot come sooner after the start than an epoch takes.
 void ProgressModel::check_guess(const Observation& seen, Instant at) {
-  if (lines_ != 1 || seen.n != line_number_ + 1 || seen.phase != Phase::unsaid || !seen.metrics) return;
+  if (lines_ != 1 || seen.n != line_number_ + 1 || seen.phase != Phase::unsaid || !seen.result) return;
   const Seconds first = seconds_between(began_, line_at_), gap = seconds_between(line_at_, at);
   if (gap < kShortestPattern || first >= gap * 0.5) return;
   lines_begin_ = true;
   revise_next_ = true;
 }
 
+// "epoch 1/100" alone is held until what follows tells whether it began or ended that epoch.
+bool ProgressModel::holds(const Observation& seen, Instant at, std::vector<Mark>& out) {
+  const bool bare = seen.phase == Phase::unsaid && !seen.result;
+  if (!held_ && bare && bare_ == Bare::unknown && lines_ == 0 && current_ < 0) {
+    held_ = seen.n;
+    line_number_ = seen.n;
+    line_at_ = at;
+    lines_ = 1;
+    return true;
+  }
+  if (!held_) return false;
+  const Seconds first = seconds_between(began_, line_at_), gap = seconds_between(line_at_, at);
+  const bool as_long = gap >= kShortestPattern && first >= gap * kEndFrom && first <= gap * kEndTo;
+  release(bare && seen.n == *held_ + 1 && before(*held_) == 0 && as_long ? Bare::end : Bare::begin, out);
+  return false;
+}
+
+void ProgressModel::release(Bare what, std::vector<Mark>& out) {
+  if (!held_) return;
+  const double epochs_before = before(*std::exchange(held_, std::nullopt));
+  bare_ = what;
+  current_ = done_ = epochs_before + (what == Bare::end ? 1 : 0);
+  if (current_ > 0) mark(MarkKind::epoch_end, current_, "epoch line", line_at_, out);
+  if (what == Bare::begin) mark(MarkKind::epoch_begin, current_, "epoch line", line_at_, out);
+}
+
 void ProgressModel::take_epoch(const Observation& seen, Instant at, std::vector<Mark>& out) {
   number_epochs(seen, at, out);
+  if (holds(seen, at, out)) return;
   check_guess(seen, at);
   const bool repeated = seen.n == line_number_;
   if (!repeated) {
@@ -116,77 +144,21 @@ void ProgressModel::take_steps(double done, double of, const char* source, Insta
   mark(MarkKind::step, done, source, at, out, back);
 }
 
-ProgressModel::Bar& ProgressModel::bar_of(double of, Instant at) {
-  for (Bar& bar : bars_) {
-    if (bar.of == of) return bar;
-  }
-  if (bars_.size() == kMostBars) bars_.erase(std::min_element(bars_.begin(), bars_.end(), [](const Bar& a, const Bar& b) { return a.changed < b.changed; }));
-  bars_.push_back({.of = of, .n = -1, .first_seen = at, .changed = at});
-  return bars_.back();
-}
-
-// A bar that was there before and is not at its end, unless the inner one has come round twice without moving it (left for good).
-const ProgressModel::Bar* ProgressModel::outer_of(const Bar& inner) const {
-  for (const Bar& bar : bars_) {
-    if (&bar == &inner || bar.n >= bar.of || bar.elapsed < 0) continue;
-    const bool older = bar.first_seen < inner.first_seen;
-    const bool left = inner.restarts >= 2 && bar.n <= 0;
-    if (older && !left) return &bar;
-  }
-  return nullptr;
-}
-
-void ProgressModel::take_bar(const Observation& seen, Instant at, std::vector<Mark>& out) {
-  Bar& bar = bar_of(seen.of, at);
-  if (seen.n < bar.n) {
-    ++bar.restarts;
-    bar.believed = bar.believed && seen.elapsed > 0;
-  }
-  if (seen.n != bar.n) bar.changed = at;
-  bar.n = seen.n;
-  bar.elapsed = seen.elapsed;
-  bar.believed = bar.believed || (seen.n > 0 && (seen.elapsed >= kQuickBar || seen.sure || loss_seen_));
-  if (current_ >= 0 && is_epoch(unit_) && (numbered_ || of_ > 0)) {  // within the epoch that a line has named
-    if (!numbered_) return;  // of the whole run: the records say it
-    Observation inner = seen;
-    inner.inner = seen.n;
-    inner.inner_of = seen.of;
-    if (bar.believed || seen.sure) take_inner(inner, current_, at, out);
-    return;
-  }
-  if (!bar.believed && bar.restarts == 0) return;
-  if (const Bar* outer = outer_of(bar)) {
-    plan(outer->of, kStep, seen.source, at, out);
-    const double done = std::max(0.0, outer->n) + std::min(0.999, seen.n / seen.of);
-    if (done <= done_) return;
-    done_ = done;
-    mark(MarkKind::step, done, seen.source, at, out);
-  } else if (bar.restarts > 0) {  // it comes again and again, nobody says how often: no end is known
-    if (of_ != 0) {
-      of_ = 0;
-      mark(MarkKind::plan, std::max(0.0, done_), seen.source, at, out, true);
-    }
-    if (bar.believed) mark(MarkKind::step, seen.n, seen.source, at, out, seen.n < done_);
-    if (bar.believed) done_ = seen.n;
-  } else {
-    const bool other = of_ != 0 && of_ != seen.of && !is_epoch(unit_);
-    if (other) done_ = std::max(done_, seen.n + 1);  // another phase, with another total
-    take_steps(seen.n, seen.of, seen.source, at, out);
-  }
-}
-
 void ProgressModel::take(const Observation& seen, Instant at, std::vector<Mark>& out) {
   loss_seen_ = loss_seen_ || seen.metrics;
   switch (seen.kind) {
     case Kind::epoch: return take_epoch(seen, at, out);
     case Kind::epoch_inner:
+      release(Bare::begin, out);
       number_epochs(seen, at, out);
       return take_inner(seen, before(seen.n), at, out);
     case Kind::epochs_done:
       if (!is_epoch(unit_) && of_ > 0 && seen.of == 0 && planned_epochs_ == 0) return;  // a bar with an end says more
+      epoch_bar_ = seen.of > 0;
       plan(seen.of > 0 ? seen.of : planned_epochs_, kEpoch, seen.source, at, out);
       return take_epochs_done(seen.n, seen.source, at, out);
     case Kind::inner:
+      release(Bare::begin, out);
       if (current_ >= 0 && is_epoch(unit_)) take_inner(seen, current_, at, out);
       return;
     case Kind::steps: return take_steps(seen.n, seen.of, seen.source, at, out);

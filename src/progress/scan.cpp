@@ -8,8 +8,11 @@
 namespace carbontracker::scan {
 namespace {
 
-constexpr std::array<std::string_view, 14> kMetrics = {"loss", "acc", "ppl", "perplexity", "lr", "learning_rate", "learning rate", "error",
-                                                       "auc", "reward", "psnr", "bleu", "mse", "mae"};
+constexpr std::array<std::string_view, 11> kResults = {"loss", "acc", "ppl", "perplexity", "error", "auc", "reward", "psnr", "bleu", "mse", "mae"};
+constexpr std::array<std::string_view, 3> kRates = {"lr", "learning_rate", "learning rate"};
+constexpr std::array<std::string_view, 22> kOtherWork = {"loading", "downloading", "tokenizing", "processing", "preparing", "extracting", "converting", "encoding",
+                                                         "indexing", "caching", "reading", "parsing", "filtering", "collecting", "evaluating", "validating",
+                                                         "testing", "predicting", "building", "computing", "generating", "scanning"};
 constexpr std::array<std::string_view, 18> kElse = {"valid", "eval", "test", "sanity", "predict", "infer", "download", "load", "resum", "restor",
                                                     "checkpoint", "saving", "saved", "best", "stop", "tokeniz", "cache", "scanning"};
 constexpr std::array<std::string_view, 26> kPrefixWords = {"train", "training", "info", "debug", "rank", "starting", "start", "begin", "beginning",
@@ -24,6 +27,14 @@ bool value_follows(std::string_view text) {
   while (at < text.size() && std::string_view(" \t:='\"[(-").find(text[at]) != std::string_view::npos) ++at;
   if (at == word_end || at >= text.size()) return false;
   return digit(text[at]) || (text[at] == '.' && at + 1 < text.size() && digit(text[at + 1])) || text.substr(at).starts_with("nan");
+}
+
+bool has_value_of(std::string_view text, std::string_view word) {
+  for (auto at = find(text, word); at != std::string_view::npos; at = find(text, word, at + 1)) {
+    const bool short_word = word.size() <= 3 && at > 0 && letter(text[at - 1]);  // "lr" within another word
+    if (!short_word && value_follows(text.substr(at + word.size()))) return true;
+  }
+  return false;
 }
 
 }  // namespace
@@ -95,14 +106,19 @@ bool Cursor::ratio(double& n, double& of) {
   return true;
 }
 
+bool has_result(std::string_view text) {
+  return std::any_of(kResults.begin(), kResults.end(), [&](std::string_view word) { return has_value_of(text, word); });
+}
+
 bool has_metrics(std::string_view text) {
-  return std::any_of(kMetrics.begin(), kMetrics.end(), [&](std::string_view word) {
-    for (auto at = find(text, word); at != std::string_view::npos; at = find(text, word, at + 1)) {
-      const bool short_word = word.size() <= 3 && at > 0 && letter(text[at - 1]);  // "lr" within another word
-      if (!short_word && value_follows(text.substr(at + word.size()))) return true;
-    }
-    return false;
-  });
+  return has_result(text) || std::any_of(kRates.begin(), kRates.end(), [&](std::string_view word) { return has_value_of(text, word); });
+}
+
+bool names_other_work(std::string_view text) {
+  for (const std::string_view word : {"done", "finished", "complete", "100%", "train"}) {
+    if (contains(text, word)) return false;
+  }
+  return std::any_of(kOtherWork.begin(), kOtherWork.end(), [&](std::string_view word) { return contains(text, word); });
 }
 
 bool is_about_something_else(std::string_view text) {

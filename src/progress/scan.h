@@ -35,6 +35,10 @@ class Cursor {
 
 // A loss, accuracy, learning rate or the like with its value.
 [[nodiscard]] bool has_metrics(std::string_view text);
+// The same without the learning rate, which is known before training.
+[[nodiscard]] bool has_result(std::string_view text);
+// Work that goes on and is not training: "Tokenizing the corpus ...", but not "loaded 60000 images" or "Loading ... done".
+[[nodiscard]] bool names_other_work(std::string_view text);
 // Words of evaluation, loading, saving: what such a line counts is not the training.
 [[nodiscard]] bool is_about_something_else(std::string_view text);
 // The text before a keyword is nothing, a log prefix (times, levels, ranks, module names) or words of training.

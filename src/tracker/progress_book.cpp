@@ -45,7 +45,10 @@ bool ProgressBook::take(const Mark& mark) {
       return false;
     }
     case MarkKind::plan:
-      if (mark.of <= 0) return false;
+      if (mark.of <= 0) {
+        if (mark.revises && planned_ <= 0) schedule_.total = 0;  // what was taken for the end is none
+        return false;
+      }
       if (mark.unit.empty() || mark.unit == "epoch") told_ = mark.of;
       if (planned_ <= 0) schedule_.total = mark.of;
       return false;
@@ -74,7 +77,7 @@ void ProgressBook::end_epoch(double number, Instant at) {
 void ProgressBook::restart(const std::string& unit) {
   points_.clear();
   schedule_.unit = unit;
-  schedule_.total = planned_ > 0 || unit != "epoch" ? planned_ : told_;
+  schedule_.total = unit != "epoch" ? 0 : planned_ > 0 ? planned_ : told_;  // what the user planned are epochs
 }
 
 // Epochs outrank steps: once an epoch is seen, bare steps are left out. Progress that goes back is a new phase.
