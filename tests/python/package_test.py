@@ -1,5 +1,7 @@
 """The package as it is installed: the wheels in empty environments, and what an import brings along."""
+import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -10,8 +12,18 @@ import pytest
 TREE = pathlib.Path(__file__).resolve().parents[2]
 
 
-# The running Python, and every other on PATH that a wheel fits.
-PYTHONS = {sys.executable: sys.version_info[:2], **{path: (3, minor) for minor in range(10, 15) if minor != sys.version_info[1] and (path := shutil.which(f"python3.{minor}"))}}
+def others():
+    """The other Pythons that are at hand: on PATH, and pyenv's (whose commands on PATH may be empty promises)."""
+    pyenv = pathlib.Path(os.environ.get("PYENV_ROOT") or pathlib.Path.home() / ".pyenv") / "versions"
+    for minor in range(10, 15):
+        for path in (shutil.which(f"python3.{minor}"), *sorted(map(str, pyenv.glob(f"3.{minor}.*/bin/python3")))):
+            if minor != sys.version_info[1] and path and subprocess.run([path, "-c", "import venv, ensurepip"], capture_output=True).returncode == 0:
+                yield path, (3, minor)
+                break
+
+
+# The running Python, and every other that a wheel fits.
+PYTHONS = {sys.executable: sys.version_info[:2], **dict(others())}
 
 
 @pytest.fixture(scope="module")
@@ -64,6 +76,28 @@ def test_the_wheel_brings_all_it_needs_and_its_types(wheel):
         metadata = archive.read(next(n for n in names if n.endswith(".dist-info/METADATA"))).decode()
     assert {"carbontracker/py.typed", "carbontracker/_core.pyi", "carbontracker/__init__.pyi"} <= set(names)
     assert "manylinux" in wheel.name and "Requires-Dist" not in metadata and "Requires-Python: >=3.10" in metadata
+
+
+def extensions(wheel, folder):
+    with zipfile.ZipFile(wheel) as archive:
+        return [pathlib.Path(archive.extract(name, folder)) for name in archive.namelist() if re.fullmatch(r"carbontracker/_core\..*so", name)]
+
+
+def test_a_wheel_for_many_pythons_uses_what_they_have_in_common(wheels, tmp_path):
+    """Every name of Python that the binding asks the interpreter for is one that Python.h declares under the limited API of 3.12."""
+    for wheel in wheels:
+        [core] = extensions(wheel, tmp_path / wheel.stem)
+        if "abi3" not in wheel.name:
+            assert re.search(r"cpython-3\d+", core.name) and "abi3" not in core.name
+            continue
+        assert "-cp312-abi3-" in wheel.name and core.name == "_core.abi3.so"
+        needed = subprocess.run(["nm", "-D", "--undefined-only", core], check=True, capture_output=True, text=True).stdout
+        names = set(re.findall(r"\b_?Py\w+", needed))
+        include = [subprocess.run([python, "-c", "import sysconfig; print(sysconfig.get_path('include'))"], check=True, capture_output=True, text=True).stdout.strip()
+                   for python, version in PYTHONS.items() if version >= (3, 12)]
+        declared = subprocess.run(["cc", "-E", "-DPy_LIMITED_API=0x030C0000", "-I", include[0], "-x", "c", "-"], input="#include <Python.h>", check=True,
+                                  capture_output=True, text=True).stdout
+        assert len(names) > 50 and names <= set(re.findall(r"\b_?Py\w+", declared))
 
 
 def test_import_brings_nothing_heavy(machine):

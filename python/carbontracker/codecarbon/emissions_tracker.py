@@ -1,19 +1,19 @@
 """EmissionsTracker and its kin: CodeCarbon's calls on this package's meter. No network; no signal handler; nothing raises after construction
 but what an output handler of the user raises is logged."""
-import functools
-import inspect
 import os
 import platform
 import time
 import uuid
 from threading import RLock
 
-from carbontracker import _config, _meter
+from carbontracker import _config
+from carbontracker._decorate import decorate as around
 from carbontracker.codecarbon import _settings
 from carbontracker.codecarbon._account import COMPONENTS, Account
+from carbontracker.codecarbon._totals import Totals
 from carbontracker.codecarbon._version import __version__
-from carbontracker.codecarbon.core.units import Energy, Power, Water
-from carbontracker.codecarbon.external.geography import CloudMetadata, GeoMetadata, countries
+from carbontracker.codecarbon._where import geography, offline_place, open_grid
+from carbontracker.codecarbon.external.geography import CloudMetadata
 from carbontracker.codecarbon.external.hardware import CPU, GPU, RAM
 from carbontracker.codecarbon.external.logger import logger, set_logger_format
 from carbontracker.codecarbon.external.scheduler import PeriodicScheduler, _NoScheduler
@@ -25,10 +25,9 @@ from carbontracker.codecarbon.output_methods.file import FileOutput
 from carbontracker.codecarbon.output_methods.logger import LoggerOutput
 
 JOULES_PER_KWH = 3.6e6
-_LIVE = {"_total_energy": None, "_total_cpu_energy": "cpu", "_total_gpu_energy": "gpu", "_total_ram_energy": "ram"}
 
 
-class BaseEmissionsTracker:
+class BaseEmissionsTracker(Totals):
     def __init__(self, project_name=None, measure_power_secs=None, **settings):
         given = {"project_name": project_name, "measure_power_secs": measure_power_secs, **settings}
         self._conf = _settings.settle(given)
@@ -77,19 +76,13 @@ class BaseEmissionsTracker:
 
     def _find_grid(self):
         try:
-            grid = _open_grid(self._place)
+            grid = open_grid(self._place)
         except ValueError:
             raise
         except Exception as error:
             logger.error("no carbon intensity: %s", error)
             grid = None
-        table = countries()
-        zone = (grid.zone if grid and grid.known else "").replace("egrid:", "US-")
-        by_alpha2 = {alpha2: alpha3 for alpha3, (alpha2, _) in table.items()}
-        alpha3 = by_alpha2.get(zone.split("-")[0], "")
-        name = table[alpha3][1] if alpha3 else ""
-        region = (self._conf["region"] or (grid.name if "-" in zone else "")) if alpha3 else ""
-        return grid, GeoMetadata(alpha3, name, (region or "").lower(), country_2letter_iso_code=zone.split("-")[0])
+        return grid, geography(grid, self._conf["region"])
 
     def _find_outputs(self):
         conf, found = self._conf, []
@@ -148,7 +141,10 @@ class BaseEmissionsTracker:
             self._send("live_out")
 
     def _measure_power_and_energy(self):
-        """Reads the meter now."""
+        """Reads the meter now. Subclasses put their own in its place."""
+        return self._read_now()
+
+    def _read_now(self):
         with self._lock:
             if self._account is not None and self._ended is None and not self._foreign():
                 self._last = self._account.read(fresh=True)
@@ -257,7 +253,7 @@ class BaseEmissionsTracker:
     def _prepare_emissions_data(self, delta=False):
         with self._lock:
             if self._account is not None and self._ended is None:
-                BaseEmissionsTracker._measure_power_and_energy(self)
+                self._read_now()
             elif self._account is None and self.final_emissions_data is not None:
                 return EmissionsData(**self.final_emissions_data.values)
             seconds, joules = self._last
@@ -327,44 +323,6 @@ class BaseEmissionsTracker:
         raise AttributeError(f"{type(self).__name__} has no attribute {name!r}")
 
 
-def _live_energy(component):
-    def read(self):
-        BaseEmissionsTracker._measure_power_and_energy(self)
-        return Energy(self._kwh(component))
-
-    return property(read)
-
-
-def _live_power(component):
-    def read(self):
-        seconds, joules = BaseEmissionsTracker._measure_power_and_energy(self)
-        return Power.from_watts(joules[component] / seconds if seconds > 0 else 0.0)
-
-    return property(read)
-
-
-def _emissions_so_far(self):
-    BaseEmissionsTracker._measure_power_and_energy(self)
-    return self._kwh() * self._kg_per_kwh()
-
-
-for _name, _component in _LIVE.items():
-    setattr(BaseEmissionsTracker, _name, _live_energy(_component))
-for _component in COMPONENTS:
-    setattr(BaseEmissionsTracker, f"_{_component}_power", _live_power(_component))
-BaseEmissionsTracker._total_emissions = property(_emissions_so_far)
-BaseEmissionsTracker._total_water = property(lambda self: Water(float(self._total_energy) / self._pue * self._wue))
-
-
-def _open_grid(place):
-    """The grid's figure without starting to measure."""
-    if _meter.factory is not _meter.Meter:
-        return _meter.factory(keep=False).grid(place)
-    from carbontracker import _core
-
-    return _meter.grid_of(_core, place)
-
-
 class EmissionsTracker(BaseEmissionsTracker):
     """The place is what the machine and CARBONTRACKER_PLACE say; no service is asked."""
 
@@ -373,42 +331,7 @@ class OfflineEmissionsTracker(BaseEmissionsTracker):
     """`country_iso_code` has three letters."""
 
     def _find_place(self):
-        conf = self._conf
-        if conf["cloud_provider"] and conf["cloud_region"]:
-            return f"{conf['cloud_provider']}:{conf['cloud_region']}"
-        table = countries()
-        code = conf["country_iso_code"]
-        if not code and conf["country"]:
-            code = next((alpha3 for alpha3, (_, name) in table.items() if name.lower() == str(conf["country"]).lower()), conf["country"])
-        if not code and conf["country_2letter_iso_code"]:
-            code = next((alpha3 for alpha3, (alpha2, _) in table.items() if alpha2 == str(conf["country_2letter_iso_code"]).upper()), conf["country_2letter_iso_code"])
-        if not code:
-            if conf["region"]:
-                raise ValueError(f"region = {conf['region']!r} needs country_iso_code beside it")
-            return super()._find_place()
-        code = str(code).upper()
-        if code not in table:
-            raise ValueError(f"country_iso_code = {code!r} is no country; ISO 3166 codes of three letters are needed, like DNK")
-        return _subdivision(table[code][0], conf["region"]) or code
-
-
-# The provinces and states whose grids have figures of their own, by the names that are written to CodeCarbon.
-_CANADA = {"alberta": "AB", "british columbia": "BC", "manitoba": "MB", "new brunswick": "NB", "newfoundland and labrador": "NL", "nova scotia": "NS",
-           "northwest territories": "NT", "nunavut": "NU", "ontario": "ON", "prince edward island": "PE", "quebec": "QC", "québec": "QC",
-           "saskatchewan": "SK", "yukon": "YT"}
-_STATES = dict(zip(
-    "alabama,alaska,arizona,arkansas,california,colorado,connecticut,delaware,district of columbia,florida,georgia,hawaii,idaho,illinois,indiana,iowa,"
-    "kansas,kentucky,louisiana,maine,maryland,massachusetts,michigan,minnesota,mississippi,missouri,montana,nebraska,nevada,new hampshire,new jersey,"
-    "new mexico,new york,north carolina,north dakota,ohio,oklahoma,oregon,pennsylvania,rhode island,south carolina,south dakota,tennessee,texas,utah,"
-    "vermont,virginia,washington,west virginia,wisconsin,wyoming".split(","),
-    "AL AK AZ AR CA CO CT DE DC FL GA HI ID IL IN IA KS KY LA ME MD MA MI MN MS MO MT NE NV NH NJ NM NY NC ND OH OK OR PA RI SC SD TN TX UT VT VA WA "
-    "WV WI WY".split()))
-
-
-def _subdivision(alpha2, region):
-    name = str(region or "").strip().lower()
-    code = {"CA": _CANADA, "US": _STATES}.get(alpha2, {}).get(name)
-    return f"{alpha2}-{code}" if code else ""
+        return offline_place(self._conf) or super()._find_place()
 
 
 class TaskEmissionsTracker:
@@ -429,26 +352,6 @@ class TaskEmissionsTracker:
             self.tracker.stop()
 
 
-def _around(function, context):
-    """`function` inside `context()` for as long as it works: a coroutine until it has ended, a generator until it is used up."""
-    if inspect.iscoroutinefunction(function):
-        @functools.wraps(function)
-        async def wrapped(*args, **kwargs):
-            with context():
-                return await function(*args, **kwargs)
-    elif inspect.isgeneratorfunction(function):
-        @functools.wraps(function)
-        def wrapped(*args, **kwargs):
-            with context():
-                return (yield from function(*args, **kwargs))
-    else:
-        @functools.wraps(function)
-        def wrapped(*args, **kwargs):
-            with context():
-                return function(*args, **kwargs)
-    return wrapped
-
-
 def track_emissions(fn=None, project_name=None, offline=False, **settings):
     """A row for each call; the function's result, exception, name and doc stay."""
     if fn is not None and not callable(fn):
@@ -456,13 +359,13 @@ def track_emissions(fn=None, project_name=None, offline=False, **settings):
     kind = OfflineEmissionsTracker if offline else EmissionsTracker
 
     def decorate(function):
-        return _around(function, lambda: kind(project_name=project_name, **settings))
+        return around(function, lambda: kind(project_name=project_name, **settings))
 
     return decorate if fn is None else decorate(fn)
 
 
 def track_task_emissions(fn=None, tracker=None, task_name=""):
     def decorate(function):
-        return _around(function, lambda: TaskEmissionsTracker(task_name or function.__name__, tracker))
+        return around(function, lambda: TaskEmissionsTracker(task_name or function.__name__, tracker))
 
     return decorate if fn is None else decorate(fn)
