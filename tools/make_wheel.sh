@@ -41,7 +41,7 @@ export CC=${CC:-cc} CXX=${CXX:-c++}
 # build ENVIRONMENT BUILD_DIRECTORY
 build() {
   local path=$PWD/$1/bin:$PATH
-  PATH=$path "$1/bin/python" -m pip wheel -q --disable-pip-version-check --no-build-isolation --no-deps -C build-dir="$2" -w build/wheel .
+  PATH=$path "$1/bin/python" -m pip wheel -q --disable-pip-version-check --no-build-isolation --no-deps --config-settings=build-dir="$2" -w build/wheel .
 }
 
 build .venv build/python

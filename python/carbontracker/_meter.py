@@ -40,6 +40,8 @@ class Meter:
 
     Inside `carbontracker run` the run is the wrapper's: it is told of our marks and asked for its figures, and nothing is measured here."""
 
+    exit_code = 0  # what the run is ended with
+
     def __init__(self, name="", project="", place="", pue=None, epochs=0, keep=False, tags=None):
         from carbontracker import _core
 
@@ -81,7 +83,7 @@ class Meter:
             if self._session.attached:
                 self._session.channels(PATIENCE)
             else:
-                self._session.finish(0)
+                self._session.finish(self.exit_code)
 
     moment = staticmethod(time.monotonic_ns)  # for read(at=…)
 
@@ -132,7 +134,7 @@ class Meter:
         told, self._told = self._told, None
         for held in (told, session):
             if held is not None and os.getpid() == self._pid:
-                held.finish(0)
+                held.finish(self.exit_code)
 
 
 def _shared():

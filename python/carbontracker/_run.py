@@ -2,7 +2,7 @@
 import os
 from _thread import RLock
 
-from . import _device, _log, _preempted, _processes
+from . import _device, _endings, _log, _processes
 from ._errors import BudgetExceeded, InvalidInput
 
 active = []  # runs that have begun and not ended, the innermost last
@@ -14,7 +14,6 @@ def _forked():
         run._lock = RLock()
         run.stopped = True
     active.clear()
-    _preempted.forget()
     _processes.forget()
 
 
@@ -49,8 +48,7 @@ class Run:
                 from ._budget import Budget
                 self._budget = Budget(*self._budget_words)
             active.append(self)
-            _at_exit(self)
-            _preempted.watch(self)
+            _endings.watch(self)
         return self
 
     def _begin(self):
@@ -82,7 +80,7 @@ class Run:
             self.stopped = True
             if self in active:
                 active.remove(self)
-            _preempted.leave(self)
+            _endings.leave(self)
             if self._part is not None:
                 self._part.leave()
             self._final = self._guarded(self._session.finish, exit_code)
@@ -93,6 +91,9 @@ class Run:
             if self._verbose and self._session.measuring:
                 self._guarded(self._print)
         return self.report()
+
+    def _end(self, exit_code):
+        self.stop(exit_code or 0)
 
     def _tell_troubles(self):
         for what, hint in self._session.troubles():
@@ -372,16 +373,3 @@ class Report:
     def _repr_html_(self):
         from html import escape
         return f"<pre>{escape(str(self))}</pre>"
-
-
-def _at_exit(run):
-    """A run that nobody ended is ended with the interpreter."""
-    import atexit
-    import weakref
-    known = weakref.ref(run)
-
-    def end():
-        left = known()
-        if left is not None:
-            left.stop()
-    atexit.register(end)

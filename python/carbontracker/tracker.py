@@ -4,7 +4,7 @@ import sys
 from _thread import RLock
 
 from carbontracker import _arguments as check
-from carbontracker import _meter, _processes, constants
+from carbontracker import _endings, _meter, _processes, constants
 from carbontracker._book import JOULES_PER_KWH, CarbonTrackerThread, NoMeter, run_name
 from carbontracker._intensity import CarbonIntensity, IntensityUpdater, Stopper
 from carbontracker.loggerutil import Logger, convert_to_timestring, plain
@@ -55,6 +55,8 @@ class CarbonTracker:
         except BaseException:
             self._part.leave()
             raise
+        if self.silent is None:
+            _endings.watch(self)
 
     def _settle_epochs(self, before_pred, monitor):
         self.monitor_epochs = self.epochs if monitor < 0 else monitor
@@ -137,6 +139,14 @@ class CarbonTracker:
             if not self.deleted:
                 self._guarded(self._stop)
 
+    def _end(self, exit_code):
+        """The process ends, and nobody has called stop(): the logs have what was measured."""
+        self.tracker._meter.exit_code = exit_code or 0
+        if self.tracker.running or self.tracker.epochs:
+            self.stop()
+        else:
+            self._tear_down()
+
     def set_api_keys(self, api_keys):
         keys = check.keys(api_keys)
         self.api_keys = keys
@@ -163,6 +173,7 @@ class CarbonTracker:
     def __del__(self):
         try:
             if not self.deleted and not self._foreign():
+                _endings.leave(self)
                 self._part.leave()
                 self.tracker.close()
                 self.logger.close()
@@ -260,6 +271,7 @@ class CarbonTracker:
         if self.deleted:
             return
         self.deleted = True
+        _endings.leave(self)
         self.intensity_stopper.set()
         self.logger.info("Monitoring thread ended.")
         self._part.leave()

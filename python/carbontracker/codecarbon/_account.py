@@ -77,6 +77,10 @@ class Account:
             joules["ram"] = self._settings["force_ram_power"] * seconds
         return seconds, joules
 
+    def ends_with(self, exit_code):
+        if self._meter is not None:
+            self._meter.exit_code = exit_code
+
     def close(self):
         self._part.leave()
         if self._meter is not None:

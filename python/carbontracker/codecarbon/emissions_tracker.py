@@ -6,7 +6,7 @@ import time
 import uuid
 from threading import RLock
 
-from carbontracker import _config
+from carbontracker import _config, _endings
 from carbontracker._decorate import decorate as around
 from carbontracker.codecarbon import _settings
 from carbontracker.codecarbon._account import COMPONENTS, Account
@@ -121,6 +121,7 @@ class BaseEmissionsTracker(Totals):
         self._start_time = self._last_measured_time = time.time()
         self._last = (0.0, dict.fromkeys(COMPONENTS, 0.0))
         self._previous = self._ended = None
+        _endings.watch(self)
         self._hardware = [{"cpu": CPU, "gpu": GPU, "ram": RAM}[d.component](d.name) for d in self._account.devices] or [CPU(), RAM()]
         if self._wants_calls():
             self._scheduler = PeriodicScheduler(self._measure_power_secs, self._tick)
@@ -171,7 +172,14 @@ class BaseEmissionsTracker(Totals):
                 return self.final_emissions
             return self._close()
 
+    def _end(self, exit_code):
+        """The process ends, and nobody has called stop(): the row has what was measured."""
+        if self._account is not None:
+            self._account.ends_with(exit_code or 0)
+        self.stop()
+
     def _close(self):
+        _endings.leave(self)
         self._scheduler.stop()
         self._scheduler = _NoScheduler()
         if self._active_task is not None:

@@ -1,0 +1,123 @@
+"""Preemption, and programs that end without stop(): the log files and the CSV are whole, the host's handlers stay, a requeued job goes on."""
+import csv
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+STEADY = "gpu0=const:300 package-0=const:90"
+DROPIN = """
+import os, sys, time
+from carbontracker.tracker import CarbonTracker
+tracker = CarbonTracker(epochs=5, log_dir="logs", epochs_before_pred=0)
+tracker.epoch_start(); time.sleep(0.3); tracker.epoch_end()
+tracker.epoch_start()
+print("on", flush=True)
+time.sleep(0.3)
+END
+"""
+ROWS = """
+import os, sys, time
+from carbontracker.codecarbon import OfflineEmissionsTracker
+tracker = OfflineEmissionsTracker(country_iso_code="DNK", log_level="error")
+tracker.start(); tracker.start_task("first")
+print("on", flush=True)
+time.sleep(0.3)
+END
+"""
+
+
+@pytest.fixture
+def preempted(machine):
+    """Runs the code until it says that it is on, sends it SIGTERM a little later; its exit status."""
+    def run(code, **env):
+        script = machine / "job.py"
+        script.write_text(code.replace("END", "time.sleep(60)"))
+        child = subprocess.Popen([sys.executable, str(script)], cwd=machine, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                                 env={**os.environ, "CARBONTRACKER_SYNTHETIC": STEADY, "CARBONTRACKER_PUE": "1", **env})
+        while (line := child.stdout.readline()) != "on\n":
+            assert line, child.stderr.read()
+        time.sleep(0.4)
+        child.send_signal(signal.SIGTERM)
+        _, errors = child.communicate(timeout=20)
+        assert errors == ""
+        return child.returncode
+    return run
+
+
+def test_sigterm_leaves_the_logs_whole(machine, preempted, stored):
+    assert preempted(DROPIN) == -signal.SIGTERM
+    from carbontracker import parser
+    [log] = parser.parse_all_logs(machine / "logs")
+    assert log["early_stop"] and log["actual"]["epochs"] == 1
+    [run] = stored()
+    assert run["run"]["exit_code"] == 143 and run["run"]["ended"]
+    # the partial epoch is in it: 0.3 s and some more, at 390 W
+    joules = log["actual"]["energy (kWh)"] * 3.6e6
+    assert 390 * 0.6 < joules and joules == pytest.approx(sum(r["joules"] for r in run["regions"]), rel=0.05)
+
+
+def test_sigterm_leaves_the_row_and_the_tasks(machine, preempted, stored):
+    assert preempted(ROWS) == -signal.SIGTERM
+    with open(machine / "emissions.csv") as file:
+        [row] = csv.DictReader(file)
+    assert float(row["energy_consumed"]) * 3.6e6 == pytest.approx(390 * float(row["duration"]), rel=0.05) and float(row["duration"]) > 0.3
+    [tasks] = machine.glob("emissions_base_*.csv")
+    with open(tasks) as file:
+        assert [task["task_name"] for task in csv.DictReader(file)] == ["first"]
+    assert stored()[0]["run"]["exit_code"] == 143
+
+
+def test_sigterm_with_all_three_at_once(machine, preempted, stored):
+    code = "import carbontracker\nrun = carbontracker.track('own').start()\n" + ROWS.replace("END", "") + DROPIN.replace("tracker", "t2").replace("carbont2", "carbontracker").replace("carbontracker.t2", "carbontracker.tracker")
+    assert preempted(code.replace('print("on", flush=True)', "", 1)) == -signal.SIGTERM
+    assert (machine / "emissions.csv").exists() and len(list((machine / "logs").glob("*_output.log"))) == 1
+    assert [run["run"]["exit_code"] for run in stored()] == [143] * 3
+
+
+@pytest.mark.parametrize("code", [DROPIN, ROWS])
+def test_handlers_of_the_host_stay_and_decide(machine, preempted, code):
+    handler = "import signal, sys\nsignal.signal(signal.SIGTERM, lambda *a: sys.exit(9))\n"
+    assert preempted(handler + code) == 9
+    assert (machine / "emissions.csv").exists() or list((machine / "logs").glob("*_output.log"))  # by the end of the interpreter
+
+
+@pytest.mark.parametrize("end, code", [("pass", 0), ("1 / 0", 1), ("sys.exit(4)", 4), ("os.kill(os.getpid(), 2)", -2)])
+def test_a_program_that_ends_without_stop_has_its_logs_and_its_row(machine, python, end, code):
+    for text in (DROPIN, ROWS):
+        assert python(text.replace("END", end), CARBONTRACKER_SYNTHETIC=STEADY).returncode == code
+    from carbontracker import parser
+    [log] = parser.parse_all_logs(machine / "logs")
+    assert log["early_stop"] and log["actual"]["epochs"] == 1 and log["actual"]["energy (kWh)"] > 390 * 1.58 * 0.55 / 3.6e6
+    with open(machine / "emissions.csv") as file:
+        assert len(list(csv.DictReader(file))) == 1
+
+
+def test_a_tracker_that_was_never_used_writes_no_result(machine, python):
+    done = python('from carbontracker.tracker import CarbonTracker\nt = CarbonTracker(epochs=2, log_dir="logs")\n')
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_a_forgotten_tracker_gives_the_signal_back(python):
+    done = python("""
+import gc, signal
+from carbontracker.tracker import CarbonTracker
+from carbontracker.codecarbon import OfflineEmissionsTracker
+t = CarbonTracker(epochs=2); t.epoch_start()
+assert signal.getsignal(signal.SIGTERM) != signal.SIG_DFL
+del t; gc.collect()
+assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
+""")
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_requeued_job_goes_on_with_its_run(machine, preempted, python, stored):
+    job = {"SLURM_JOB_ID": "31", "SLURM_NNODES": "1", "SLURM_PROCID": "0", "SLURM_LOCALID": "0"}
+    assert preempted(DROPIN, **job) == -signal.SIGTERM
+    assert python(DROPIN.replace("END", "tracker.epoch_end(); tracker.stop()"), **job, SLURM_RESTART_COUNT="1").returncode == 0
+    [run] = stored()
+    assert run["run"]["id"] == "slurm-31" and [s["attempt"] for s in run["segments"]] == [0, 1]
+    assert len(list((machine / "logs").glob("*_carbontracker.log"))) == 2  # each process has logs of its own, as before
