@@ -53,7 +53,7 @@ PauseDecision decide_pause(const PauseRule& rule, const IntensitySeries& grid, c
   if (!point) return go_on("the present grid is not known");
   const CarbonIntensity present = point->g_per_kwh;
   if (state.paused) return while_paused(rule, grid, state, present, now);
-  if (!(present > rule.above)) return go_on({});
+  if (!state.settled || !(present > rule.above)) return go_on({});
   if (rule.deadline && !state.rest) return go_on("how much work is left is not known, and the deadline stands");
   if (state.since && now - *state.since < kShortestPause) return go_on({});
   const Seconds left = room(rule, state, now);

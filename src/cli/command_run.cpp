@@ -100,9 +100,9 @@ class GridWatch {
   WallTime hour_{};
 };
 
-// The work left: by the run's own forecast, else by how long it is known to take.
+// The work left after so much of running, pauses left out: by the run's own forecast, else by how long it is known to take.
 std::optional<Seconds> work_left(const Session& session, const RunBounds& bounds, Seconds ran) {
-  if (const auto forecast = session.last_forecast()) return std::max(Seconds(0), forecast->seconds_high - ran);
+  if (const auto forecast = session.last_forecast()) return std::max(Seconds(0), forecast->seconds_high - forecast->paused - ran);
   if (!bounds.length) return std::nullopt;
   return std::max(Seconds(0), *bounds.length - ran);
 }
@@ -197,9 +197,9 @@ int run_command(const RunArguments& run, const Host& host) {
   std::optional<Pauser> pauser;
   GridWatch grid((*session)->place(), run.history, run.column);
   if (*pauses)
-    pauser.emplace(**pauses, Pauser::Hands{[&] { return child->pause(); }, [&] { child->resume(); }, [&](WallTime now) { return grid.at(now); },
-                                           [&](Seconds ran) { return work_left(**session, bounds, ran); }, [&] { return (*session)->spent(); },
-                                           [&](bool begins) { (*session)->mark({begins ? MarkKind::region_begin : MarkKind::region_end, system_clock().now(), "paused", 0, 0, {}}); },
+    pauser.emplace(**pauses, Pauser::Hands{[&] { return child->pause(); }, [&] { return child->resume(); }, [&](WallTime now) { return grid.at(now); },
+                                           [&](Seconds ran) { return work_left(**session, bounds, ran); }, [&] { return (*session)->progressed(); }, [&] { return (*session)->spent(); },
+                                           [&](bool begins) { (*session)->mark({begins ? MarkKind::region_begin : MarkKind::region_end, system_clock().now(), kPausedRegion, 0, 0, {}}); },
                                            [&](const std::string& line) { print_message(style, line); }}, system_clock());
   if (pauser) events.on_signal = [&](int signal) { pauser->signalled(signal); };
   if (*budget || pauser) events.on_tick = [&] {

@@ -30,7 +30,9 @@ Result<CarbonIntensity> parse_limit(const std::string& text) {
   return unexpected(Errc::invalid_input, "--pause-above: '" + text + "' is no intensity of a grid", "write 300g: grams of CO2e a kWh");
 }
 
-Pauser::Pauser(PauseRule rule, Hands hands, const Clock& clock) : rule_(rule), hands_(std::move(hands)), clock_(clock), began_(clock.now()), since_(began_) {}
+Pauser::Pauser(PauseRule rule, Hands hands, const Clock& clock) : rule_(rule), hands_(std::move(hands)), clock_(clock), began_(clock.now()), since_(began_) {
+  state_.settled = false;
+}
 
 double Pauser::idle_share(Joules spent, Instant now) const {
   const Seconds ran = seconds_between(began_, now) - state_.used;
@@ -39,12 +41,22 @@ double Pauser::idle_share(Joules spent, Instant now) const {
   return std::clamp((idle_.value() / state_.used.count()) / (busy.value() / ran.count()), 0.0, 1.0);
 }
 
-void Pauser::tick() {
-  if (off_) return;
-  const Instant now = clock_.now();
+// What is known at this moment. The last change is told by the steady clock: the wall clock may have been set since.
+void Pauser::look(Instant now) {
   if (state_.paused) state_.used = used_before_ + seconds_between(since_, now);
   else state_.idle_share = idle_share(hands_.spent(), now);
-  state_.rest = hands_.rest(seconds_between(began_, now) - state_.used);
+  const Seconds ran = seconds_between(began_, now) - state_.used;
+  state_.rest = hands_.rest(ran);
+  state_.settled = state_.settled || ran >= kBeforeTheFirst || hands_.progressed();
+  if (changed_) state_.since = clock_.wall() - std::chrono::duration_cast<WallTime::duration>(now - since_);
+}
+
+void Pauser::tick() {
+  if (off_) {
+    if (state_.paused) close({});
+    return;
+  }
+  look(clock_.now());
   const IntensitySeries* grid = hands_.grid(clock_.wall());
   const PauseDecision told = decide_pause(rule_, grid ? *grid : IntensitySeries{}, state_, clock_.wall());
   if (told.pause == state_.paused) {
@@ -66,7 +78,7 @@ void Pauser::begin(const PauseDecision& told, WallTime now) {
     off_ = true;
     return hands_.say("not paused: " + stopped.error().what);
   }
-  state_.paused = true;
+  state_.paused = changed_ = true;
   state_.since = now;
   since_ = clock_.now();
   spent_at_ = hands_.spent();
@@ -75,11 +87,16 @@ void Pauser::begin(const PauseDecision& told, WallTime now) {
 }
 
 void Pauser::close(const std::string& why) {
-  hands_.go_on();
+  if (const auto gone_on = hands_.go_on(); !gone_on) {
+    if (said_ != gone_on.error().what) hands_.say("still paused, and tried again: " + gone_on.error().what);
+    said_ = gone_on.error().what;
+    return;
+  }
   used_before_ += seconds_between(since_, clock_.now());
   idle_ = idle_ + (hands_.spent() - spent_at_);
   state_.used = used_before_;
   state_.paused = false;
+  since_ = clock_.now();
   state_.since = clock_.wall();
   hands_.mark(false);
   said_.clear();

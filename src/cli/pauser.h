@@ -18,9 +18,10 @@ class Pauser {
  public:
   struct Hands {
     std::function<Result<>()> stop;
-    std::function<void()> go_on;
+    std::function<Result<>()> go_on;                                  // an error: it still stands still, and is asked again
     std::function<const IntensitySeries*(WallTime now)> grid;         // null: not known
     std::function<std::optional<Seconds>(Seconds ran)> rest;          // work left, after so much of running
+    std::function<bool()> progressed;                                 // a unit, or a part of one, was seen to be done
     std::function<Joules()> spent;                                    // by the whole run, up to now
     std::function<void(bool begins)> mark;
     std::function<void(const std::string&)> say;
@@ -35,6 +36,7 @@ class Pauser {
   [[nodiscard]] std::string summary() const;
 
  private:
+  void look(Instant now);
   void begin(const PauseDecision& told, WallTime now);
   void close(const std::string& why);
   void say_once(const std::string& why);
@@ -44,7 +46,8 @@ class Pauser {
   Hands hands_;
   const Clock& clock_;
   PauseState state_;
-  Instant began_, since_;
+  Instant began_, since_;            // of the run; of the last change
+  bool changed_ = false;
   Seconds used_before_{};            // in the pauses before this one
   Joules spent_at_{}, idle_{};
   bool off_ = false;

@@ -15,6 +15,7 @@
 #include "cli/wait_file.h"
 #include "launch/child.h"
 #include "storage/store.h"
+#include "tracker/history.h"
 
 namespace carbontracker::cli {
 namespace {
@@ -27,6 +28,12 @@ int failed(const Style& style, const Error& error, int code = kFailedBeforeStart
   return code;
 }
 
+Seconds paused_of(const RunRecord& run) {
+  Seconds out{};
+  for (const Segment& segment : run.segments) out += paused_until(segment.totals, segment.totals.duration).seconds;
+  return out;
+}
+
 // The newest run of the same name that came to its end; where the name was made from the command, of the same command.
 void look_for_earlier(RunBounds& bounds, const RunArguments& run, const SessionOptions& options) {
   if (options.keep.home.empty()) return;
@@ -36,11 +43,9 @@ void look_for_earlier(RunBounds& bounds, const RunArguments& run, const SessionO
   if (!runs) return;
   for (const RunSummary& earlier : *runs) {
     if (earlier.name != options.name || earlier.state != RunState::finished || earlier.exit_code != 0 || earlier.duration <= Seconds(0)) continue;
-    if (run.name.empty()) {
-      const auto record = (*store)->load(earlier.id);
-      if (!record || record->command != mask_secrets(run.command)) continue;
-    }
-    bounds.length = earlier.duration;
+    const auto record = (*store)->load(earlier.id);
+    if (!record || (run.name.empty() && record->command != mask_secrets(run.command))) continue;
+    bounds.length = earlier.duration - paused_of(*record);
     bounds.length_from = "run " + earlier.id;
     return;
   }

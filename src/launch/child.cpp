@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "base/files.h"
 #include "launch/spawn.h"
 
 extern char** environ;
@@ -106,17 +107,18 @@ Result<> Child::pause() {
   if (guard_) return {};
   auto guard = StopGuard::start(pid_);
   if (!guard) return unexpected(guard.error());
+  if (!send_to_child(pid_, SIGSTOP)) return unexpected(system_error("stopping", "the command", errno));
   guard_.emplace(std::move(*guard));
-  send_to_child(pid_, SIGSTOP);
   foreground_.take_back();  // Ctrl-C must reach somebody who can act on it
   return {};
 }
 
-void Child::resume() {
-  if (!guard_) return;
+Result<> Child::resume() {
+  if (!guard_) return {};
   foreground_.give_to(pid_);
-  send_to_child(pid_, SIGCONT);
+  if (!send_to_child(pid_, SIGCONT) && errno != ESRCH) return unexpected(system_error("continuing", "the command", errno));
   guard_.reset();
+  return {};
 }
 
 Result<Child> Child::start(const Command& command, const StreamPlan& plan, const Signals& signals) {

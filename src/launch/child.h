@@ -74,9 +74,10 @@ class Child {
   [[nodiscard]] const std::string& untouched_reason() const { return untouched_reason_; }
 
   // Stops the child's group, with a guard that continues it should we be gone; takes the terminal's keys back meanwhile. In the thread that waits.
-  // Any signal that is passed on continues it first. A process that left the group is not stopped.
+  // Any signal that is passed on continues it first. A process that left the group is not stopped. Errors: nobody could be stopped (a program of another
+  // user), or continued, which then is still paused and guarded; a child that is gone is no error.
   [[nodiscard]] Result<> pause();
-  void resume();
+  Result<> resume();
   [[nodiscard]] bool paused() const { return guard_.has_value(); }
 
   // Until the child has ended and what it printed has been passed on. Its background children are not waited for.

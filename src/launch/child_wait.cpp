@@ -54,7 +54,7 @@ struct Child::Waiting {
     if (arrival.number == SIGCONT) child.foreground_.give_to(child.pid_);
     if (ended) give_up_draining = give_up_draining || arrival.number == SIGINT || arrival.number == SIGTERM || arrival.number == SIGHUP;
     const bool has_it = has_it_already(arrival);
-    if (!ended && arrival.number != SIGWINCH) child.resume();
+    if (!ended && arrival.number != SIGWINCH) (void)child.resume();
     if (ended) return;
     if (has_it) {
       if (events.on_signal) events.on_signal(arrival.number);  // it acts on it all the same: nobody stops it while it does

@@ -72,10 +72,10 @@ Signals::Arrival Signals::next() {
   return {static_cast<int>(info.ssi_signo), info.ssi_code == SI_KERNEL};
 }
 
-void send_to_child(pid_t child, int signal) {
+bool send_to_child(pid_t child, int signal) {
   const bool leads_its_group = ::getpgid(child) == child;
-  if (leads_its_group && ::kill(-child, signal) == 0) return;
-  ::kill(child, signal);
+  if (leads_its_group && ::kill(-child, signal) == 0) return true;
+  return ::kill(child, signal) == 0;
 }
 
 bool stop_ourselves(bool whole_group) {

@@ -39,8 +39,8 @@ class Signals {
   bool child_was_ignored_ = false;
 };
 
-// Gives `signal` to the group that `child` leads, or to the child alone once it has left for a group of its own.
-void send_to_child(pid_t child, int signal);
+// Gives `signal` to the group that `child` leads, or to the child alone once it has left for a group of its own. False, with errno, where nobody could be given it.
+bool send_to_child(pid_t child, int signal);
 
 // Stops us as the terminal's stop key would, with our whole group (the rest of a pipeline) or alone, and returns when continued.
 // False where we were not stopped: the kernel stops no group that no shell looks after.

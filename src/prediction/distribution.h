@@ -15,6 +15,10 @@ class Distribution {
   [[nodiscard]] bool empty() const { return knots_.empty(); }
   // Value that a share `p` of the distribution lies below; p is clamped to [0, 1]. 0 when empty.
   [[nodiscard]] double quantile(double p) const;
+  // Moves every value.
+  void shift(double by) {
+    for (double& knot : knots_) knot += by;
+  }
 
  private:
   std::vector<double> knots_;  // at p = (i + 1/2) / size

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "prediction/energy_curve.h"
+#include "prediction/pauses.h"
 #include "prediction/predictive.h"
 #include "prediction/prior_run.h"
 
@@ -88,9 +89,7 @@ Result<Forecast> before_start(const Observed& seen, const Schedule& plan, const 
   return result;
 }
 
-}  // namespace
-
-Result<Forecast> forecast(const Observed& seen, const Schedule& plan, const Prior* prior) {
+Result<Forecast> forecast_without_pauses(const Observed& seen, const Schedule& plan, const Prior* prior) {
   if (!std::isfinite(plan.total) || plan.total <= 0) {
     return unexpected(Errc::unavailable, "the number of units planned is not known", "give it with --epochs N");
   }
@@ -104,6 +103,15 @@ Result<Forecast> forecast(const Observed& seen, const Schedule& plan, const Prio
   auto result = from_totals(*series, plan, by_prior ? *by_prior : predict(outlook));
   if (result) result->method = describe(outlook, plan) + (by_prior ? ", shaped by an earlier run" : prior ? ", the earlier run does not fit" : "");
   return result;
+}
+
+}  // namespace
+
+Result<Forecast> forecast(const Observed& seen, const Schedule& plan, const Prior* prior) {
+  if (seen.pauses.empty()) return forecast_without_pauses(seen, plan, prior);
+  auto made = forecast_without_pauses(without_pauses(seen), plan, prior);
+  if (made) made = with_pauses(std::move(*made), standstill_of(seen));
+  return made;
 }
 
 }  // namespace carbontracker

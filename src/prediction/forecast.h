@@ -27,6 +27,11 @@ struct EvaluationSpan {
   Seconds begin{};
   std::optional<Seconds> end;  // nothing while it runs
 };
+// The run stood still on purpose (run --pause-above): no progress was to be expected, and its power is not the work's.
+struct PauseSpan {
+  Seconds begin{};
+  std::optional<Seconds> end;  // nothing while it lasts
+};
 struct Observed {
   std::vector<ProgressPoint> progress;
   std::vector<EnergyPoint> energy;
@@ -38,6 +43,7 @@ struct Observed {
   bool first_unit_holds_start = false;
   // Whether evaluations are reported when they happen, so that none seen means none yet; otherwise a unit's time may hold one.
   bool evaluations_marked = false;
+  std::vector<PauseSpan> pauses;
 };
 
 inline constexpr double kLastUnitCut = 0.06;
@@ -53,7 +59,7 @@ struct Schedule {
 
 // What an earlier run of the same workload says. Its shape is transferred (cost of unit i, evaluations, end), its scale is not.
 struct Prior {
-  Observed run;
+  Observed run;                          // without its pauses
   double total = 0;
   std::optional<Joules> final_joules;    // of the whole earlier run; by default what its last reading says
   std::optional<Seconds> final_seconds;  // by default its `now`
@@ -66,6 +72,7 @@ struct Forecast {
   Seconds seconds{}, seconds_low{}, seconds_high{};
   Joules elapsed_joules{};
   Seconds elapsed{};
+  Seconds paused{};        // of `elapsed`; what is still to come holds no further pause
   double done = 0, of = 0;
   std::string unit;
   std::string method;      // what it rests on, for the report: "3 of 10 epochs, warm-up left out"

@@ -16,6 +16,9 @@ enum class MarkKind {
   plan,          // `of` units are planned
 };
 
+// A region of this name, whoever tells it, is time in which the run stood still on purpose: no progress, and no measure of its pace.
+inline constexpr const char* kPausedRegion = "paused";
+
 // A series ends where `unit` changes; within it the newest `of` holds, and `done` may carry fractions (2.35 epochs, as a step).
 struct Mark {
   MarkKind kind = MarkKind::step;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "progress/mark.h"
 #include "storage/store.h"
 
 namespace carbontracker {
@@ -28,6 +29,17 @@ Likeness likeness(const RunRecord& earlier, const RunRecord& now) {
   return Likeness::none;
 }
 
+Paused paused_until(const Snapshot& totals, Seconds at) {
+  Paused out;
+  for (const RegionTotal& region : totals.regions) {
+    if (region.name != kPausedRegion || region.parent == kPausedRegion || region.start >= at) continue;
+    const Seconds within = std::min(region.duration, at - region.start);
+    out.seconds += within;
+    if (region.duration > Seconds(0)) out.joules += region.measured.joules * (within / region.duration);
+  }
+  return out;
+}
+
 std::optional<EarlierRun> as_prior(const RunRecord& earlier, Likeness alike) {
   if (alike == Likeness::none || earlier.state != RunState::finished || earlier.exit_code.value_or(0) != 0 || earlier.segments.size() != 1) return std::nullopt;
   const Segment& segment = earlier.segments.front();
@@ -37,13 +49,15 @@ std::optional<EarlierRun> as_prior(const RunRecord& earlier, Likeness alike) {
   out.prior.run.energy.push_back({});
   for (const ProgressMark& mark : marks) {
     if (mark.unit != out.unit) continue;
-    out.prior.run.progress.push_back({mark.at, mark.done});
-    out.prior.run.energy.push_back({mark.at, mark.joules});
+    const Paused before = paused_until(segment.totals, mark.at);
+    out.prior.run.progress.push_back({mark.at - before.seconds, mark.done});
+    out.prior.run.energy.push_back({mark.at - before.seconds, mark.joules - before.joules});
   }
   out.prior.total = marks.back().of;
-  out.prior.run.now = segment.totals.duration;
-  out.prior.final_seconds = segment.totals.duration;
-  out.prior.final_joules = total_of(segment);
+  const Paused all = paused_until(segment.totals, segment.totals.duration);
+  out.prior.run.now = segment.totals.duration - all.seconds;
+  out.prior.final_seconds = out.prior.run.now;
+  out.prior.final_joules = total_of(segment) - all.joules;
   out.prior.doubt = doubt_of(alike);
   if (!(total_of(segment).value() > 0) || out.prior.run.progress.size() < 2) return std::nullopt;
   return out;

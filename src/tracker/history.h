@@ -13,7 +13,14 @@ namespace carbontracker {
 enum class Likeness { none, project, name, command };
 [[nodiscard]] Likeness likeness(const RunRecord& earlier, const RunRecord& now);
 
-// A finished run as a prior: its epochs' (else steps') marks and its energy. Nothing where it has no two marks, did not come to the end of
+// What a run spent standing still (regions of the name kPausedRegion), up to a moment since it began.
+struct Paused {
+  Seconds seconds{};
+  Joules joules{};
+};
+[[nodiscard]] Paused paused_until(const Snapshot& totals, Seconds at);
+
+// A finished run as a prior, without its pauses: its epochs' (else steps') marks and its energy. Nothing where it has no two marks, did not come to the end of
 // its plan, or failed.
 struct EarlierRun {
   Prior prior;

@@ -6,7 +6,9 @@
 #include <set>
 
 #include "base/text.h"
+#include "progress/mark.h"
 #include "report/numbers.h"
+#include "tracker/history.h"
 
 namespace carbontracker {
 namespace {
@@ -22,15 +24,25 @@ struct Whole {
   bool forecast = false;
 };
 
+Paused paused_in(const Report& run) {
+  Paused out;
+  for (const RegionTotal& region : run.regions)
+    if (region.name == kPausedRegion && region.parent != kPausedRegion) out.seconds += region.duration, out.joules = out.joules + region.measured.joules;
+  return out;
+}
+
 Whole whole_of(const Report& run) {
-  Whole whole{run.total->joules.value(), 0, 0, run.duration.count(), 0, {}, false};
+  // Pauses are no part of the work: the next run may have others.
+  const Paused stood = paused_in(run);
+  Whole whole{run.total->joules.value() - stood.joules.value(), 0, 0, (run.duration - stood.seconds).count(), 0, {}, false};
   whole.low = whole.high = whole.joules;
   if (!run.forecast) return whole;
   const ForecastRecord& made = run.forecast->made;
   whole.units = made.done;
   whole.unit = made.unit;
   if (made.done >= made.of || run.run.state == RunState::finished) return whole;
-  return {made.joules.value(), made.low.value(), made.high.value(), made.seconds.count(), made.of, made.unit, true};
+  const double joules = stood.joules.value();
+  return {made.joules.value() - joules, made.low.value() - joules, made.high.value() - joules, (made.seconds - stood.seconds).count(), made.of, made.unit, true};
 }
 
 struct Gpus {

@@ -8,6 +8,7 @@ namespace {
 
 constexpr std::size_t kMostPoints = 4096;
 constexpr Seconds kKeepSteps{30};
+constexpr std::size_t kMostPauses = 512;
 
 template <class Point>
 void thin(std::vector<Point>& points) {
@@ -33,6 +34,7 @@ bool ProgressBook::take(const Mark& mark) {
       const std::string parent = !nesting_.empty() ? nesting_.back() : epoch_ ? epoch_name_ : "";
       open_regions_[mark.name].push_back(ledger_.begin_region(mark.name, parent, mark.at));
       nesting_.push_back(mark.name);
+      if (mark.name == kPausedRegion) paused(true, mark.at);
       return false;
     }
     case MarkKind::region_end: {
@@ -40,6 +42,7 @@ bool ProgressBook::take(const Mark& mark) {
       if (open.empty()) return false;  // an end without a begin: nothing to close
       ledger_.end_region(open.back(), mark.at);
       open.pop_back();
+      if (mark.name == kPausedRegion) paused(false, mark.at);
       const auto place = std::find(nesting_.rbegin(), nesting_.rend(), mark.name);
       if (place != nesting_.rend()) nesting_.erase(std::next(place).base());
       return false;
@@ -107,6 +110,16 @@ void ProgressBook::note_energy(Instant at) {
   thin(energy_);
 }
 
+// Its edges are points of the energy series, so that what the pause took is told apart from the work beside it.
+void ProgressBook::paused(bool begins, Instant at) {
+  pausing_ += begins ? 1 : -1;
+  if (pausing_ != (begins ? 1 : 0)) return;
+  const Seconds when = since_start(at);
+  if (energy_.empty() || when > energy_.back().at) energy_.push_back({when, ledger_.energy_until(at)});
+  if (begins && pauses_.size() < kMostPauses) pauses_.push_back({when, std::nullopt});
+  else if (!begins && !pauses_.empty() && !pauses_.back().end) pauses_.back().end = when;
+}
+
 void ProgressBook::end(Instant at) {
   if (epoch_) ledger_.end_region(*epoch_, at);
   epoch_.reset();
@@ -119,6 +132,7 @@ Observed ProgressBook::observed(Instant now) const {
   Observed seen;
   seen.progress = points_;
   seen.energy = energy_;
+  seen.pauses = pauses_;
   seen.now = since_start(now);
   seen.first_unit_began = first_began_;
   seen.first_unit_holds_start = !first_began_;

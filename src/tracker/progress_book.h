@@ -38,6 +38,7 @@ class ProgressBook {
   void begin_epoch(double number, Instant at);
   void end_epoch(double done, Instant at);
   void restart(const std::string& unit);
+  void paused(bool begins, Instant at);
   [[nodiscard]] Seconds since_start(Instant at) const { return seconds_between(ledger_.began(), at); }
 
   Ledger& ledger_;
@@ -54,6 +55,8 @@ class ProgressBook {
   std::optional<Seconds> first_began_;  // of the first unit, where a mark told it
   std::map<std::string, std::vector<RegionId>> open_regions_;
   std::vector<std::string> nesting_;
+  std::vector<PauseSpan> pauses_;       // not overlapping
+  int pausing_ = 0;                     // regions of that name that are open
 };
 
 }  // namespace carbontracker

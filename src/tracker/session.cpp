@@ -194,6 +194,11 @@ std::vector<ChannelBrief> Session::read_now(Seconds patience) const {
   return ledger_->brief(at);
 }
 
+bool Session::progressed() const {
+  const std::lock_guard lock(mutex_);
+  return progress_->done() > 0;
+}
+
 Joules Session::spent() const { return ledger_->energy_until(clock_.now()); }
 
 RunRecord Session::finish(std::optional<int> exit_code) {

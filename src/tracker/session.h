@@ -55,6 +55,7 @@ class Session {
   [[nodiscard]] Result<Forecast> last_forecast() const;  // the newest; Errc::unavailable with the reason where there is none
   // Made now, from what was seen up to now.
   Result<Forecast> forecast_again();
+  [[nodiscard]] bool progressed() const;                 // whether a unit, or a part of one, was seen to be done
   [[nodiscard]] Joules spent() const;                    // headline energy up to now
   [[nodiscard]] const Place& place() const { return place_; }
   [[nodiscard]] const Facility& facility() const { return facility_; }

@@ -10,6 +10,8 @@ BEAT = """
 import sys, time
 for i in range(int(sys.argv[1])):
     time.sleep(0.05)
+    if i == 2:
+        print("Epoch 1: loss 0.5", file=sys.stderr, flush=True)   # it works: before a sign of that it is not stopped
 print("done", flush=True)
 """
 
@@ -93,3 +95,9 @@ def test_without_a_history_it_is_never_paused_and_bad_limits_are_named(ct, grid)
     assert done.returncode == 0 and "never paused" in done.stderr
     wrong = ct("run", "--pause-above", "300kg", "--history", grid, "--", "true")
     assert wrong.returncode == 125 and "300kg" in wrong.stderr
+
+
+def test_a_command_that_shows_no_progress_yet_is_not_stopped(ct, grid):
+    series(grid, 500, 100)
+    done = ct("run", "--pause-above", "300g", "--history", grid, "--", "sleep", "2.5")
+    assert done.returncode == 0 and "paused" not in done.stderr, done.stderr

@@ -78,5 +78,25 @@ TEST(History, ARunThatFailedOrEndedEarlyOrHasNoEnergyIsNone) {
   EXPECT_FALSE(earlier_run("/nonexistent/store", kNow));
 }
 
+// The third epoch was paused for 30 s at 20 W: 600 J. The prior is the run as if it had not been.
+TEST(History, APausedRunIsAPriorWithoutItsPauses) {
+  RunRecord run = earlier_of("train.py", {"python"});
+  Segment& segment = run.segments.front();
+  for (std::size_t i = 2; i < 4; ++i) segment.marks[i].at += Seconds(30), segment.marks[i].joules = segment.marks[i].joules + Joules(600);
+  segment.totals.duration += Seconds(30);
+  segment.totals.total.joules = Joules(4650);
+  RegionTotal pause;
+  pause.name = "paused", pause.start = Seconds(25), pause.duration = Seconds(30), pause.measured.joules = Joules(600);
+  segment.totals.regions = {pause};
+  const auto prior = as_prior(run, Likeness::command), never = as_prior(earlier_of("train.py", {"python"}), Likeness::command);
+  ASSERT_TRUE(prior && never);
+  EXPECT_EQ(prior->prior.final_seconds, never->prior.final_seconds);
+  EXPECT_EQ(prior->prior.final_joules, never->prior.final_joules);
+  for (std::size_t i = 0; i < 4; ++i) {
+    EXPECT_EQ(prior->prior.run.progress[i].at, never->prior.run.progress[i].at);
+    EXPECT_EQ(prior->prior.run.energy[i + 1].cumulative, never->prior.run.energy[i + 1].cumulative);
+  }
+}
+
 }  // namespace
 }  // namespace carbontracker

@@ -152,5 +152,33 @@ TEST_F(Book, MemoryStaysBoundedOverAMillionSteps) {
   EXPECT_LE(book.marks().size(), 10'000 / 30 + 2u);  // one in 30 s
 }
 
+// Two epochs of 10 s at 100 W, and 30 s between them in which it stood still: without these the forecast sees 20 s and 2 kJ of work.
+TEST_F(Book, APauseIsNoProgressTime) {
+  ProgressBook book(ledger_, 4);
+  tell(book, MarkKind::epoch_end, 10, 1);
+  tell(book, MarkKind::region_begin, 10, 0, 0, kPausedRegion);
+  tell(book, MarkKind::region_end, 40, 0, 0, kPausedRegion);
+  tell(book, MarkKind::epoch_end, 50, 2);
+  const auto made = forecast(book.observed(at(50)), book.schedule());
+  ASSERT_TRUE(made);
+  EXPECT_DOUBLE_EQ(made->paused.count(), 30);
+  EXPECT_NEAR(made->elapsed_joules.value(), 5000, 1e-6);
+  EXPECT_NEAR(made->remaining_seconds().count(), 20, 1);
+  EXPECT_NEAR(made->remaining_joules().value(), 2000, 100);
+}
+
+TEST_F(Book, APauseThatIsToldTwiceAndNestedCountsOnce) {
+  ProgressBook book(ledger_, 4);
+  tell(book, MarkKind::region_begin, 10, 0, 0, kPausedRegion);
+  tell(book, MarkKind::region_begin, 12, 0, 0, kPausedRegion);
+  tell(book, MarkKind::region_end, 14, 0, 0, kPausedRegion);
+  tell(book, MarkKind::region_end, 20, 0, 0, kPausedRegion);
+  tell(book, MarkKind::region_end, 25, 0, 0, kPausedRegion);  // an end without a begin
+  const auto pauses = book.observed(at(30)).pauses;
+  ASSERT_EQ(pauses.size(), 1u);
+  EXPECT_EQ(pauses[0].begin, Seconds(10));
+  EXPECT_EQ(pauses[0].end, Seconds(20));
+}
+
 }  // namespace
 }  // namespace carbontracker
