@@ -88,6 +88,14 @@ bool is_us(std::string_view country) { return country == "US" || country == "PR"
 
 }  // namespace
 
+std::optional<Coordinates> coordinates_of(std::string_view code) {
+  const auto parts = split(code, ',');
+  if (parts.size() != 2) return std::nullopt;
+  const auto latitude = parse_double(parts[0]), longitude = parse_double(parts[1]);
+  if (!latitude || !longitude || std::abs(*latitude) > 90 || std::abs(*longitude) > 180) return std::nullopt;
+  return Coordinates{*latitude, *longitude};
+}
+
 Located locate(double latitude, double longitude) {
   const Point p{longitude, latitude};
   const auto countries = hits("country_polygons", p);

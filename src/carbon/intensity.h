@@ -33,6 +33,7 @@ struct IntensityPoint {
   WallTime start{};                       // until the next point's start
   CarbonIntensity g_per_kwh{}, low{}, high{};
   bool forecast = false;
+  bool estimated = false;                 // a past figure that its source has modelled, not measured
 };
 struct IntensitySeries {
   GridFigure about;                       // zone, provider, basis; its figure is the fallback outside the points

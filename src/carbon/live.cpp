@@ -19,18 +19,24 @@ namespace {
 
 struct Choice {
   const Provider* provider = nullptr;
-  std::string base, key, zone;
+  std::string base, key, zone = {};
 };
 
 std::string variable(const Provider& p, const char* what, const Host& host) { return host.env(fmt::format("CARBONTRACKER_{}_{}", p.id, what)).value_or(""); }
+
+// What is configured for the provider as a zone, where it has such a setting.
+std::string configured_zone(const Provider& p, const Host& host) { return p.zone_setting ? variable(p, p.zone_setting, host) : ""; }
 
 Result<Choice> choose(const LiveRequest& request, const Host& host) {
   std::string without_key;
   for (const Provider& p : providers()) {
     if (!request.provider.empty() && lower(request.provider) != lower(p.id)) continue;
-    Choice choice{&p, variable(p, "URL", host), variable(p, "KEY", host), p.zone(request.place, host)};
+    Choice choice{&p, variable(p, "URL", host), variable(p, "KEY", host), ""};
     while (!choice.base.empty() && choice.base.back() == '/') choice.base.pop_back();
     if (choice.base.empty()) choice.base = p.base;
+    auto zone = p.zone(request.place, configured_zone(p, host));
+    if (!zone) return unexpected(zone.error());
+    choice.zone = *std::move(zone);
     if (choice.base.empty() || choice.zone.empty()) continue;
     if (!p.keyed || !choice.key.empty()) return choice;
     without_key += fmt::format("{}CARBONTRACKER_{}_KEY", without_key.empty() ? "" : " or ", p.id);
@@ -79,7 +85,13 @@ Seconds usual_step(const std::vector<IntensityPoint>& points) {
   return most == counts.end() ? Seconds(3600) : Seconds(most->first);
 }
 
-void describe(IntensitySeries& series, const Choice& c, const std::string& note) {
+// One note after the other, each once.
+void add_note(std::string& notes, const std::string& note) {
+  if (note.empty() || notes.find(note) != std::string::npos) return;
+  notes += (notes.empty() ? "" : "; ") + note;
+}
+
+void describe(IntensitySeries& series, const Choice& c, const std::string& zone, const std::string& note) {
   std::vector<double> values;
   double sum = 0;
   const bool measured = !series.points.front().forecast;  // what was, where any of it is known: forecasts are no figure of a time that is over
@@ -90,7 +102,7 @@ void describe(IntensitySeries& series, const Choice& c, const std::string& note)
   about.g_per_kwh = CarbonIntensity(sum / static_cast<double>(values.size()));
   about.low = CarbonIntensity(values[values.size() / 20]);
   about.high = CarbonIntensity(values[values.size() - 1 - values.size() / 20]);
-  about.zone = about.zone_name = c.zone;
+  about.zone = about.zone_name = zone.empty() ? c.zone : zone;
   about.provider = c.provider->name;
   about.basis = c.provider->basis;
   about.year = static_cast<int>(std::chrono::year_month_day(std::chrono::floor<std::chrono::days>(series.points.back().start)).year());
@@ -106,33 +118,36 @@ Result<IntensitySeries> live_intensity(const LiveRequest& request, const Host& h
   const auto token = token_for(*choice);
   if (!token) return unexpected(token.error());
   IntensitySeries out;
-  std::string note;
+  std::string note, zone;
   Error first_error{Errc::unavailable, fmt::format("live intensity: {} has no figure for {}", choice->provider->name, choice->zone), ""};
-  auto requests = choice->provider->requests(choice->base, *token, choice->zone, request.at);
+  const ProviderQuery query{choice->base, *token, choice->zone, request.at};
+  auto requests = choice->provider->requests(query);
   for (HttpRequest& r : requests) r.secret = *token;
   if (const auto limit = parse_duration(host.env("CARBONTRACKER_LIVE_LIMIT").value_or("")))
     for (HttpRequest& r : requests) r.limit = std::chrono::duration_cast<std::chrono::milliseconds>(*limit);
   bool failed = false;
   for (std::size_t i = 0; i < requests.size(); ++i) {
     const auto body = body_for(requests[i], request.cache + "/" + file_name(*choice, i), request.at, [&](std::string_view text) {
-      const auto said = choice->provider->parse(text, request.at);
-      return said && !said->empty();
+      const auto said = choice->provider->parse(text, query);
+      return said && !said->points.empty();
     });
-    auto points = body ? choice->provider->parse(body->text, request.at) : Result<std::vector<IntensityPoint>>(unexpected(body.error()));
-    if (!points) {
-      if (!failed) first_error = points.error();
+    auto answer = body ? choice->provider->parse(body->text, query) : Result<ProviderAnswer>(unexpected(body.error()));
+    if (!answer) {
+      if (!failed) first_error = answer.error();
       failed = true;
       continue;
     }
-    if (body->old) note = fmt::format("{} does not answer: as it said at {}", choice->provider->name, iso_time(body->asked).substr(0, 16) + "Z");
-    for (const IntensityPoint& p : *points)
+    if (body->old) add_note(note, fmt::format("{} does not answer: as it said at {}", choice->provider->name, iso_time(body->asked).substr(0, 16) + "Z"));
+    add_note(note, answer->note);
+    if (zone.empty()) zone = answer->zone;
+    for (const IntensityPoint& p : answer->points)
       if (believable(p, *choice->provider, request.at)) out.points.push_back(p);
       else ++out.skipped;
   }
   if (out.points.empty()) return unexpected(std::move(first_error));
   sort_points(out);
   out.step = usual_step(out.points);
-  describe(out, *choice, note);
+  describe(out, *choice, zone, note);
   return out;
 }
 

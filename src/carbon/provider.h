@@ -1,15 +1,28 @@
 #pragma once
 // Live providers of carbon intensity: what to ask each, and what its answer says. Pure: asking is carbon/live.h's part. Sources: docs/method/providers.md.
 
+#include <chrono>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "base/host.h"
 #include "carbon/intensity.h"
 #include "net/http.h"
 
 namespace carbontracker {
+
+struct ProviderQuery {
+  std::string base;  // the URL before the paths, without a slash at its end
+  std::string key;   // or the token it was exchanged for; empty where none is needed
+  std::string zone;  // as the provider names it
+  WallTime at{};     // the present
+};
+
+struct ProviderAnswer {
+  std::vector<IntensityPoint> points;  // in any order; points after `at` are forecasts
+  std::string zone;                    // that the answer itself tells; empty: it tells none
+  std::string note;                    // what a reader of the figures should know, often empty
+};
 
 struct Provider {
   const char* id;               // "ELECTRICITY_MAPS": CARBONTRACKER_<id>_URL stands before the paths, CARBONTRACKER_<id>_KEY is its key
@@ -18,17 +31,24 @@ struct Provider {
   bool keyed;
   const char* basis;            // "average, lifecycle"
   double most;                  // g/kWh; a value above it is no g/kWh, whatever the answer calls it
-  // The provider's name of the zone of a place; empty: not covered.
-  std::string (*zone)(const Place& place, const Host& host);
-  // Requests whose answers are parsed one by one, measured before forecast. `key` may be empty where keyed is false.
-  std::vector<HttpRequest> (*requests)(const std::string& base, const std::string& key, const std::string& zone, WallTime at);
-  // Points of one answer, in any order; points after `at` are forecasts. Errc::corrupt: not what the service answers, with the reason.
-  Result<std::vector<IntensityPoint>> (*parse)(std::string_view body, WallTime at);
-  // Exchanges "user:password" for a token; null where the key is sent as it is.
-  HttpRequest (*login)(const std::string& base, const std::string& key);
+  std::chrono::minutes step;    // of its data: nothing new is to be had sooner
+  const char* zone_setting;     // "REGION": CARBONTRACKER_<id>_REGION is `configured` below; null: there is none
+  // The provider's name of the zone of a place; empty: not covered. Errc::invalid_input: `configured` is no zone of this provider.
+  Result<std::string> (*zone)(const Place& place, const std::string& configured);
+  // Requests whose answers are parsed one by one, measured before forecast.
+  std::vector<HttpRequest> (*requests)(const ProviderQuery& query);
+  // One answer. Errc::corrupt: not what the service answers to that query (no JSON, another unit, another zone), with the reason.
+  Result<ProviderAnswer> (*parse)(std::string_view body, const ProviderQuery& query);
+  // Exchanges "user:password" for a token of half an hour; null where the key is sent as it is.
+  HttpRequest (*login)(const std::string& base, const std::string& key) = nullptr;
+  // Where zone() may answer "lat,lon": the request for the zone there, and what its answer says. Null: requests() take coordinates themselves, or never get them.
+  HttpRequest (*locate)(const ProviderQuery& query) = nullptr;
+  Result<std::string> (*located)(std::string_view body) = nullptr;
 };
 
 // In the order in which they are tried.
 [[nodiscard]] const std::vector<Provider>& providers();
+// By its id, in any case; null: there is none of that name.
+[[nodiscard]] const Provider* find_provider(std::string_view id);
 
 }  // namespace carbontracker

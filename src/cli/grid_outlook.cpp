@@ -61,9 +61,11 @@ Result<IntensitySeries> joined(const IntensitySeries& live, WallTime at, int hou
     out = std::move(*ours);
   }
   widen(out);
-  const std::string note = live.about.note;
+  const std::string how = told.points.empty() ? "forecast by Carbontracker from the hours before"
+                          : ours              ? "the provider's forecast, corrected by its last errors and averaged with Carbontracker's"
+                                              : "the provider's forecast";
   out.about = live.about;
-  out.about.note = note.empty() ? (told.points.empty() ? "forecast by Carbontracker from the hours before" : "the provider's forecast, corrected by its last errors and averaged with Carbontracker's") : note;
+  out.about.note = live.about.note.empty() ? how : live.about.note + "; " + how;
   return out;
 }
 
