@@ -32,7 +32,7 @@ ProgressModel::Bar& ProgressModel::bar_of(const Observation& seen, Instant at) {
 const ProgressModel::Bar* ProgressModel::outer_of(const Bar& inner) const {
   for (const Bar& bar : bars_) {
     if (&bar == &inner || bar.n >= bar.of || bar.elapsed < 0) continue;
-    const bool older = bar.first_seen < inner.first_seen;
+    const bool older = &bar < &inner;  // they stand in the order in which they came, two in one chunk too
     const bool left = inner.restarts >= 2 && bar.n <= 0;
     if (older && !left) return &bar;
   }

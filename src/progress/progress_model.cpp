@@ -120,7 +120,7 @@ void ProgressModel::take_inner(const Observation& seen, double epochs_before, In
   inner_of_ = seen.inner_of;
   const double done = epochs_before + std::min(1.0, seen.inner / seen.inner_of);
   // What follows the last step (validation) belongs to the epoch: it is done when the next one begins.
-  if (done <= done_ || (seen.inner >= seen.inner_of && done != of_)) return;
+  if (done <= done_ || (seen.inner >= seen.inner_of && (done != of_ || epoch_bar_))) return;
   done_ = done;
   mark(MarkKind::step, done, seen.source, at, out);
 }

@@ -72,7 +72,7 @@ ReportLine carbon_line(const Report& r) {
 
 // While it runs: the newest. Afterwards: what was said first and what was said soon after, beside what it took.
 ReportLine past_forecast_line(const Report& r) {
-  const auto& made = r.run.segments.back().forecasts;
+  const auto made = standing_forecasts(r.run.segments.back());
   const ForecastRecord& first = made.front();
   const auto soon = std::find_if(made.begin(), made.end(), [&](const ForecastRecord& f) { return f.done > first.done && f.done >= 0.1 * f.of && f.done < f.of; });
   ReportLine line{"forecast", {fmt::format("{} after {:.10g} of {}", show_interval(first.joules, first.low, first.high), first.done, plural(first.of, first.unit))}};

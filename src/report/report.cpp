@@ -94,14 +94,30 @@ Grams forecast_grams(const Report& report, const ForecastRecord& made, Joules sp
   return grams_of(spent, report.site, mean_intensity(grid, began, made.made_at)) + grams_of(made.joules - spent, report.site, mean_intensity(grid, now, left));
 }
 
+}  // namespace
+
+std::span<const ForecastRecord> standing_forecasts(const Segment& segment) {
+  Seconds since{-1};
+  bool known = false;
+  for (const ProgressMark& mark : segment.marks) {
+    if (known && mark.of == 0) since = mark.at;
+    known = mark.of > 0;
+  }
+  const auto first = std::find_if(segment.forecasts.begin(), segment.forecasts.end(), [&](const ForecastRecord& f) { return f.made_at > since; });
+  return {first, segment.forecasts.end()};
+}
+
+namespace {
+
 void add_forecast(Report& report, const IntensitySeries& series) {
   const bool several = report.run.segments.size() > 1;
-  const std::vector<ForecastRecord> none;
-  const auto& made = report.run.segments.empty() ? none : report.run.segments.back().forecasts;
+  const std::span<const ForecastRecord> made = report.run.segments.empty() ? std::span<const ForecastRecord>() : standing_forecasts(report.run.segments.back());
   const CarbonIntensity grid = report.carbon ? report.carbon->mean : report.grid.g_per_kwh;
   if (several) report.forecast_reason = "the run has several segments: forecasts are made for each attempt on each node";
   else if (made.empty() && (report.run.segments.empty() || report.run.segments.back().marks.empty()))
     report.forecast_reason = "no progress was seen: print a line like 'epoch 3/10' after each epoch, or give --epochs and a mark";
+  else if (made.empty() && !report.run.segments.back().forecasts.empty())
+    report.forecast_reason = "the end is not known: what was taken for the whole run came again";
   else if (made.empty()) report.forecast_reason = "no unit of a known total has finished";
   if (several || made.empty()) return;
   const auto& marks = report.run.segments.back().marks;

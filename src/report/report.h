@@ -2,6 +2,7 @@
 // One run with everything that is derived from it, as plain values. Renderings are in the other headers here.
 
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -60,6 +61,9 @@ struct Report {
   std::vector<AdviceItem> advice;       // from the run alone; carbontracker advise knows its project too
   Beyond beyond;                        // embodied share, water, cost: beside the headline, never in it
 };
+
+// The forecasts that were not withdrawn: those after the last moment at which a total that was known turned out to be none.
+[[nodiscard]] std::span<const ForecastRecord> standing_forecasts(const Segment& segment);
 
 // Pure. `grid` holds the figure for the whole run, or a series that its minutes are joined with.
 [[nodiscard]] Report make_report(RunRecord run, const Place& place, const Facility& site, const IntensitySeries& grid,

@@ -49,7 +49,7 @@ bool ProgressBook::take(const Mark& mark) {
     }
     case MarkKind::plan:
       if (mark.of <= 0) {
-        if (mark.revises && planned_ <= 0) schedule_.total = 0;  // what was taken for the end is none
+        if (mark.revises && planned_ <= 0) withdraw_total(mark.at);
         return false;
       }
       if (mark.unit.empty() || mark.unit == "epoch") told_ = mark.of;
@@ -60,6 +60,13 @@ bool ProgressBook::take(const Mark& mark) {
     case MarkKind::step: progress(mark, false); return std::floor(done()) > 0 && std::floor(done()) == done();
   }
   return false;
+}
+
+// What was taken for the end is none; forecasts up to here hold no longer.
+void ProgressBook::withdraw_total(Instant at) {
+  if (kept_.empty() || kept_.back().of == 0) kept_.push_back({since_start(at), done(), schedule_.total, schedule_.unit, ledger_.energy_until(at)});
+  schedule_.total = 0;
+  kept_.push_back({since_start(at), done(), 0, schedule_.unit, ledger_.energy_until(at)});
 }
 
 void ProgressBook::begin_epoch(double number, Instant at) {

@@ -39,6 +39,7 @@ class ProgressBook {
   void end_epoch(double done, Instant at);
   void restart(const std::string& unit);
   void paused(bool begins, Instant at);
+  void withdraw_total(Instant at);
   [[nodiscard]] Seconds since_start(Instant at) const { return seconds_between(ledger_.began(), at); }
 
   Ledger& ledger_;

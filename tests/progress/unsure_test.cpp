@@ -79,6 +79,15 @@ TEST(Unsure, OtherProgramsCountsAreNoTraining) {
   }
 }
 
+TEST(Unsure, NestedBarsThatComeInOneChunkAreStillNested) {
+  LineParser parser(at(0));
+  (void)parser.feed(1, "  0%|  | 0/3 [00:00<?, ?it/s]\n\r  0%|  | 0/30 [00:00<?, ?it/s]\x1b[A", at(1));
+  const auto marks = parser.feed(1, "\n\r 50%|# | 15/30 [00:03<00:03, 5it/s]\x1b[A", at(4));
+  ASSERT_EQ(marks.size(), 2u);
+  EXPECT_EQ(words(marks[0]), "plan 0/3 step");
+  EXPECT_EQ(words(marks[1]), "step 0.5/3 step");
+}
+
 TEST(Unsure, ABarAfterALineOfOtherWorkWaitsForALoss) {
   const std::string bar = " 40%|####      | 200/500 [00:10<00:15, 20.0it/s]";
   EXPECT_EQ(plans_of({{1, "Tokenizing the corpus ..."}, {11, bar}}), Words{});

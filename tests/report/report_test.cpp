@@ -231,6 +231,26 @@ TEST(Report, ForecastsCarryGramsOfThisGridAndPue) {
   EXPECT_DOUBLE_EQ(j["forecast"]["remaining_s"].get<double>(), 6500);
 }
 
+TEST(Report, AForecastOfAnEndThatTurnedOutToBeNoneIsNotShown) {
+  RunRecord run = one_hour();
+  ForecastRecord f;
+  f.joules = f.low = f.high = Joules(3.6e6);
+  f.seconds = Seconds(7200);
+  f.done = 10;
+  f.of = 20;
+  f.unit = "step";
+  f.made_at = Seconds(700);
+  run.segments[0].forecasts = {f};
+  run.segments[0].marks = {{Seconds(700), 10, 20, "step", Joules(3.5e5)}, {Seconds(900), 20, 0, "step", Joules(4e5)}};
+  Json j = Json::parse(report_json(report(run)));
+  EXPECT_TRUE(j["forecast"].is_null());
+  EXPECT_EQ(j["forecast_reason"], "the end is not known: what was taken for the whole run came again");
+  f.made_at = Seconds(1000);  // a total that is told later counts again
+  run.segments[0].forecasts.push_back(f);
+  j = Json::parse(report_json(report(run)));
+  EXPECT_EQ(j["forecast"]["done"], 10);
+}
+
 TEST(Report, TheSummaryHasAtMostEightLinesAndSaysWhereFiguresComeFrom) {
   RunRecord run = one_hour();
   for (int i = 0; i < 5; ++i) run.segments[0].totals.gaps.push_back({"sensor " + std::to_string(i), "reason", "remedy", Seconds(1)});

@@ -101,6 +101,23 @@ TEST_F(Book, StepsAloneAreProgressAndEpochsOutrankThem) {
   EXPECT_EQ(book.done(), 1);
 }
 
+TEST_F(Book, ATotalThatTurnsOutToBeNoneIsWithdrawnAndWhatTheUserPlannedAreEpochs) {
+  ProgressBook book(ledger_, 0);
+  tell(book, MarkKind::step, 1, 10, 100, {}, "step");
+  Mark none{MarkKind::plan, at(2), "tqdm", 100, 0, "step", true};
+  run_to(2);
+  book.take(none);
+  EXPECT_EQ(book.schedule().total, 0);
+  ASSERT_EQ(book.marks().size(), 2u);
+  EXPECT_EQ(book.marks()[0].of, 100);
+  EXPECT_EQ(book.marks()[1].of, 0);
+  ProgressBook planned(ledger_, 10);
+  tell(planned, MarkKind::step, 3, 50, 0, {}, "step");  // 50 steps, of ten epochs: nothing is known of the steps' number
+  EXPECT_EQ(planned.schedule().total, 0);
+  tell(planned, MarkKind::epoch_end, 4, 1);
+  EXPECT_EQ(planned.schedule().total, 10);
+}
+
 TEST_F(Book, NestedRegionsKnowTheirParentsAndEndInAnyOrder) {
   ProgressBook book(ledger_, 0);
   tell(book, MarkKind::region_begin, 1, 0, 0, "outer");
