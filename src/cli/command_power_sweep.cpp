@@ -147,11 +147,12 @@ Result<SweepReport> sweep_of(const AdviseArguments& arguments, const Command& gi
     events.on_reaped = [&](pid_t pid, Seconds cpu) { (*session)->reaped(pid, cpu); };
     events.on_tick = [&] {
       sweeping.tick();
-      if (sweeping.over() && arguments.stop) stopper.stop(child->pid());
+      if (sweeping.over() && arguments.stop) stopper.stop(child->pid(), child->relay_pid());
       stopper.tick();
     };
     progress.connect(events);
     const auto status = child->wait(*signals, events);
+    stopper.finish();
     out.run = (*session)->finish(status ? std::optional(status->code) : std::nullopt).id;
     out.points = sweeping.sweep().points();
     out.trouble = trouble_of(sweeping, shares.size());

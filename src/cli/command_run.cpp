@@ -57,7 +57,8 @@ class BudgetKeeper {
       : session_(session), style_(style), watch_(std::move(watch)), stops_(stops), stopper_(system_clock()) {}
 
   [[nodiscard]] bool stopping() const { return stopper_.stopping(); }
-  void tick(pid_t child) {
+  void finish() { stopper_.finish(); }
+  void tick(pid_t child, pid_t relay) {
     stopper_.tick();
     if (!watch_ || stopper_.stopping()) return;
     const auto forecast = session_.last_forecast();
@@ -65,7 +66,7 @@ class BudgetKeeper {
     if (!note) return;
     const bool stop = stops_ && note->stop;
     print_message(style_, note->what, stop ? "it is stopped: --on-budget stop" : "--on-budget stop would end it");
-    if (stop) stopper_.stop(child);
+    if (stop) stopper_.stop(child, relay);
   }
 
  private:
@@ -203,7 +204,7 @@ int run_command(const RunArguments& run, const Host& host) {
                                            [&](const std::string& line) { print_message(style, line); }}, system_clock());
   if (pauser) events.on_signal = [&](int signal) { pauser->signalled(signal); };
   if (*budget || pauser) events.on_tick = [&] {
-    keeper.tick(child->pid());
+    keeper.tick(child->pid(), child->relay_pid());
     if (pauser && keeper.stopping()) pauser->end();
     if (pauser) pauser->tick();
   };
@@ -211,6 +212,7 @@ int run_command(const RunArguments& run, const Host& host) {
   const auto status = child->wait(*signals, events);
   const int code = status ? status->code : kFailedBeforeStart;
   if (pauser) pauser->end();
+  keeper.finish();
   print_end(**session, (*session)->finish(code), run, style);
   if (pauser && !pauser->summary().empty()) print_message(style, pauser->summary());
   (void)session->release();  // the process ends by _exit: waiting for threads that are done for would only take time

@@ -60,7 +60,7 @@ Result<Forecast> probe(const std::vector<std::string>& command, double steps, co
     seen.take(marks);
     if (made || seen.count() < steps) return;
     made = (*session)->forecast_again();
-    if (*made) stopper.stop(child->pid());
+    if (*made) stopper.stop(child->pid(), child->relay_pid());
     else made.reset();  // not yet: more steps are needed
   });
   ChildEvents events;
@@ -68,6 +68,7 @@ Result<Forecast> probe(const std::vector<std::string>& command, double steps, co
   events.on_tick = [&] { stopper.tick(); };
   progress.connect(events);
   const auto status = child->wait(*signals, events);
+  stopper.finish();
   if (!made) made = (*session)->last_forecast();
   (void)(*session)->finish(status ? std::optional(status->code) : std::nullopt);
   if (!*made && status) return unexpected(Errc::unavailable, "no forecast: " + made->error().what + " (the command ended with exit code " + std::to_string(status->code) + ")", made->error().hint);

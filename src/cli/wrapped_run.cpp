@@ -93,20 +93,6 @@ void Progress::take(const std::vector<Mark>& marks) {
   if (!marks.empty()) marked_(marks);
 }
 
-void Stopper::stop(pid_t child) {
-  if (asked_) return;
-  child_ = child;
-  asked_ = clock_.now();
-  send_to_child(child_, SIGTERM);
-  send_to_child(child_, SIGCONT);  // a stopped process acts on no other signal
-}
-
-void Stopper::tick() {
-  if (!asked_ || killed_ || seconds_between(*asked_, clock_.now()) < kGrace) return;
-  killed_ = true;
-  send_to_child(child_, SIGKILL);
-}
-
 StdoutToStderr::StdoutToStderr() : kept_(::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3)) { ::dup2(STDERR_FILENO, STDOUT_FILENO); }
 StdoutToStderr::~StdoutToStderr() {
   if (kept_ < 0) return;

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "cli/arguments.h"
+#include "cli/stopper.h"
 #include "cli/style.h"
 #include "launch/child.h"
 #include "launch/mark_socket.h"
@@ -31,22 +32,6 @@ class Progress {
   MarkReceiver* server_;
   std::function<void(const std::vector<Mark>&)> marked_;
   LineParser parser_;
-};
-
-// Ends a child that is asked to: SIGTERM to its group, SIGKILL when the grace is over.
-class Stopper {
- public:
-  static constexpr Seconds kGrace{10};
-  explicit Stopper(const Clock& clock) : clock_(clock) {}
-  void stop(pid_t child);         // once; later calls do nothing
-  void tick();                    // about once a second
-  [[nodiscard]] bool stopping() const { return asked_.has_value(); }
-
- private:
-  const Clock& clock_;
-  pid_t child_ = 0;
-  std::optional<Instant> asked_;
-  bool killed_ = false;
 };
 
 // stdout is the product's: while this lives, descriptor 1 is a copy of stderr.

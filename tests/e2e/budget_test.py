@@ -1,0 +1,116 @@
+"""run --budget: energy, carbon and money held against the meter and the forecast; the end it brings about, to the whole group."""
+import datetime
+import signal
+import subprocess
+import time
+
+import pytest
+
+WATTS = 100  # the machine takes 100 W, always
+# 100 epochs of 0.3 s: 30 s in all, 3000 J.
+EPOCHS = "import time\nfor i in range(100):\n  time.sleep(0.3)\n  print(f'epoch {i + 1}/100 loss 0.5', flush=True)"
+SITE = ("--place", "DK", "--pue", "1.5")
+
+
+def grams_per_kwh(ct):
+    return ct.measured("--place", "DK", "--", "true")["carbon"]["intensity_g_per_kwh"]
+
+
+def budget_of(ct, kind, joules):
+    """The budget of that kind that so many joules of the devices make at PUE 1.5: 1.5 kWh at the meter each kWh of theirs."""
+    kwh = joules / 3.6e6
+    if kind == "kWh":
+        return ("--budget", f"{kwh:.9f}kWh")
+    if kind == "kgCO2":
+        return ("--budget", f"{kwh * 1.5 * grams_per_kwh(ct) / 1000:.12f}kgCO2")
+    return ("--budget", f"{kwh * 1.5 * 0.30:.12f}EUR", "--price", "0.30")
+
+
+@pytest.mark.parametrize("kind", ["kWh", "kgCO2", "EUR"])
+def test_what_is_spent_ends_the_command(ct, kind):
+    report = ct.measured(*SITE, *budget_of(ct, kind, 150), "--on-budget", "stop", "--", "sleep", "30")
+    assert report["run"]["exit_code"] == 128 + signal.SIGTERM
+    # 150 J are spent after 1.5 s; it is looked at once a second.
+    assert 150 <= report["energy"]["total"]["joules"] < 150 + 3 * WATTS
+
+
+@pytest.mark.parametrize("kind", ["kWh", "kgCO2", "EUR"])
+def test_a_forecast_that_is_surely_above_ends_the_command_long_before(ct, kind):
+    path = ct.folder / "run.json"
+    done = ct("run", "-o", path, *SITE, *budget_of(ct, kind, 1500), "--on-budget", "stop", "--", "python3", "-c", EPOCHS)
+    assert done.returncode == 128 + signal.SIGTERM
+    assert "the run is going to take" in done.stderr and "at least), above the budget of" in done.stderr and "it is stopped" in done.stderr
+    report = ct.report()
+    assert report["energy"]["total"]["joules"] < 1500  # the whole would have taken 3000
+    assert report["forecast"]["low"] > 1500 * 0.9
+
+
+@pytest.mark.parametrize("kind", ["kWh", "kgCO2", "EUR"])
+def test_a_warning_comes_once_and_leaves_the_command_alone(ct, kind):
+    done = ct("run", *SITE, *budget_of(ct, kind, 150), "--on-budget", "warn", "--", "sh", "-c", "sleep 4; exit 6")
+    assert done.returncode == 6
+    assert done.stderr.count("is spent") == 1
+    assert "--on-budget stop would end it" in done.stderr
+
+
+def test_within_the_budget_nothing_is_said(ct):
+    done = ct("run", "--budget", "1kWh", "--on-budget", "stop", "--", "sh", "-c", "for i in 1 2 3; do sleep 0.5; echo epoch $i/3 loss 0.5; done")
+    assert done.returncode == 0 and "budget" not in done.stderr
+
+
+def test_a_command_that_saves_its_work_keeps_its_exit_code(ct):
+    code = ct("run", "--budget", "100J", "--on-budget", "stop", "--", "sh", "-c", "trap 'echo saved > saved; exit 3' TERM; sleep 30 & wait").returncode
+    assert code == 3
+    assert (ct.work / "saved").read_text() == "saved\n"
+
+
+def test_who_does_not_heed_sigterm_is_killed_after_ten_seconds(ct):
+    began = time.monotonic()
+    done = ct("run", "--budget", "50J", "--on-budget", "stop", "--", "sh", "-c", "trap '' TERM; while :; do sleep 0.2; done")
+    assert done.returncode == 128 + signal.SIGKILL
+    assert 10 <= time.monotonic() - began < 20
+
+
+def test_the_whole_group_ends_where_its_leader_does_first(ct, wait_until):
+    """The command ends at SIGTERM, a process that it had started heeds none: it is killed as well, 10 s later."""
+    code = "sh -c 'trap \"\" TERM; echo $$ > deaf; while :; do sleep 0.2; done' & wait"
+    done = ct("run", "--budget", "50J", "--on-budget", "stop", "--", "sh", "-c", code, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    assert done.returncode == 128 + signal.SIGTERM
+    pid = int((ct.work / "deaf").read_text())
+    wait_until(lambda: not alive(pid), seconds=2, what="the end of the process left behind")
+
+
+def alive(pid):
+    try:
+        with open(f"/proc/{pid}/stat", encoding="ascii") as stat:
+            return stat.read().rpartition(")")[2].split()[0] not in "ZX"
+    except OSError:
+        return False
+
+
+def test_a_budget_that_is_spent_while_paused_ends_the_command(ct):
+    now = int(time.time())
+    rows = ["utc_start,g_per_kwh"]
+    for step in range(-6, 144):
+        rows.append(f"{datetime.datetime.fromtimestamp(now + 600 * step, datetime.timezone.utc):%Y-%m-%dT%H:%M:%SZ},{500 if step < 6 else 100}")
+    (ct.work / "grid.csv").write_text("\n".join(rows) + "\n")
+    began = time.monotonic()
+    done = ct("run", "--pause-above", "300g", "--history", "grid.csv", "--budget", "500J", "--on-budget", "stop", "--",
+              "sh", "-c", "echo step 1 loss: 0.5; exec sleep 60", env={"CARBONTRACKER_SYNTHETIC": "package-0=const:100"})
+    assert done.returncode == 128 + signal.SIGTERM
+    assert "paused: " in done.stderr and "the budget of 500J is spent" in done.stderr
+    assert time.monotonic() - began < 15
+    assert ct.report()["energy"]["total"]["joules"] >= 500
+
+
+@pytest.mark.parametrize("text, word", [("5parsecs", "parsecs"), ("5kW", "kW"), ("5kWh/day", "kWh/day"), ("0kWh", "0kWh"), ("-5kWh", "-5kWh"), ("kWh", "kWh"), ("5", "5"), ("5eur", "eur"), ("1e3kWh", "1e3kWh")])
+def test_an_amount_that_is_none_is_named(ct, text, word):
+    done = ct("run", f"--budget={text}", "--", "touch", "started")
+    assert done.returncode == 125 and f"'{text}'" in done.stderr and word in done.stderr and "5kWh, 2kgCO2 or 10EUR" in done.stderr
+    assert not (ct.work / "started").exists()
+
+
+def test_money_needs_a_price(ct):
+    done = ct("run", "--budget", "10EUR", "--", "touch", "started")
+    assert done.returncode == 125 and "--price" in done.stderr
+    assert not (ct.work / "started").exists()
