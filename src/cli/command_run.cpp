@@ -187,10 +187,16 @@ int run_command(const RunArguments& run, const Host& host) {
   if (server) command.environment.emplace_back("CARBONTRACKER_SOCKET", server->path());
   const auto plan = plan_streams(run.progress == "off" ? ProgressMode::off : ProgressMode::automatic);
   auto child = Child::start(command, plan, *signals);
+  if (!child && child.error().code == Errc::unavailable && !run.strict) {
+    (void)(*session)->finish(std::nullopt);
+    { const auto removed = std::move(server); }
+    return run_unmeasured(run.command, std::move(*signals), style, child.error());
+  }
   if (!child) {
     print_message(style, child.error().what, child.error().hint);
     return exit_code_of(child.error());
   }
+  if (!child->untouched_reason().empty()) print_message(style, "progress is not read from the output: " + child->untouched_reason());
   (*session)->watch(child->pid(), child->relay_pid());
   ChildEvents events;
   events.on_reaped = [&](pid_t pid, Seconds cpu) { (*session)->reaped(pid, cpu); };

@@ -1,5 +1,6 @@
 #include "cli/nested_run.h"
 
+#include "cli/wrapped_run.h"
 #include "launch/child.h"
 #include "launch/mark_socket.h"
 #include "progress/socket_marks.h"
@@ -16,6 +17,7 @@ int run_nested(const RunArguments& run, const Host& host, const Style& style, co
   if (!run.quiet) print_message(style, "measured by the run around this one" + (outer.empty() ? "" : ", " + outer) + ": this command is a region of it", run.output.empty() ? "" : "give -o to the outer run");
   MarkSender sender(socket);
   auto child = Child::start({run.command, "", {}}, plan_streams(ProgressMode::off), signals);
+  if (!child && child.error().code == Errc::unavailable) return run_unmeasured(run.command, std::move(signals), style, child.error());
   if (!child) {
     print_message(style, child.error().what, child.error().hint);
     return exit_code_of(child.error());

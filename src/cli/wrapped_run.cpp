@@ -93,6 +93,13 @@ void Progress::take(const std::vector<Mark>& marks) {
   if (!marks.empty()) marked_(marks);
 }
 
+int run_unmeasured(const std::vector<std::string>& command, Signals signals, const Style& style, const Error& why) {
+  print_message(style, "the command runs without being measured: " + why.what, why.hint);
+  const Error failure = become_program({command, "", {}}, std::move(signals));
+  print_message(style, failure.what, failure.hint);
+  return exit_code_of(failure);
+}
+
 StdoutToStderr::StdoutToStderr() : kept_(::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3)) { ::dup2(STDERR_FILENO, STDOUT_FILENO); }
 StdoutToStderr::~StdoutToStderr() {
   if (kept_ < 0) return;

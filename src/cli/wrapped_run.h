@@ -34,6 +34,9 @@ class Progress {
   LineParser parser_;
 };
 
+// Where the limits allow no second process: becomes the command, and says so. Returns only where it cannot be executed, with the exit code.
+[[nodiscard]] int run_unmeasured(const std::vector<std::string>& command, Signals signals, const Style& style, const Error& why);
+
 // stdout is the product's: while this lives, descriptor 1 is a copy of stderr.
 class StdoutToStderr {
  public:

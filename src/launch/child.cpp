@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
@@ -53,6 +54,16 @@ Error start_error(const Command& command, const SpawnOutcome& outcome) {
 int exit_code_of(const Error& start_failure) {
   if (start_failure.code == Errc::not_found) return 127;
   return start_failure.code == Errc::permission ? 126 : 125;
+}
+
+Error become_program(const Command& command, Signals signals) {
+  const std::vector<std::string> environment = environment_of(command);
+  const auto argv = pointers(command.argv);
+  const auto envp = pointers(environment);
+  ::prctl(PR_SET_CHILD_SUBREAPER, 0);  // it would outlive the exec
+  { const Signals put_back = std::move(signals); }
+  ::execvpe(argv[0], const_cast<char* const*>(argv.data()), const_cast<char* const*>(envp.data()));
+  return start_error(command, {-1, SpawnOutcome::exec, errno});
 }
 
 void Child::open_taps(const StreamPlan& plan, RelayedStream* streams, int& count) {

@@ -58,6 +58,10 @@ struct ChildEvents {
 // 127 not found, 126 not executable, 125 we failed before starting it.
 [[nodiscard]] int exit_code_of(const Error& start_failure);
 
+// Becomes the program, in our process: where the limits allow no other (Errc::unavailable of Child::start). Puts signals back first. Returns
+// only where it cannot be executed, with the reason as of Child::start.
+[[nodiscard]] Error become_program(const Command& command, Signals signals);
+
 class Child {
  public:
   // Errc::not_found: no such program; permission: it cannot be executed; anything else: a fault on our side.
