@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -90,6 +91,20 @@ void Child::drop_relay(const std::string& why) {
   relay_.reset();
   shares_terminal_ = false;
   untouched_reason_ = why;
+}
+
+// Somebody has killed it. The child's lines are still open, by us.
+bool Child::replace_relay() {
+  int which[2];
+  auto relay = relay_->again(which);
+  if (!relay) return false;
+  dead_relay_ = relay_->pid();
+  relay_ = std::move(*relay);
+  int streams[2] = {0, 1};
+  for (int i = 0; i < relay_->count(); ++i) streams[i] = relay_stream_[which[i]];
+  std::copy(streams, streams + 2, relay_stream_);
+  if (shares_terminal_) ::setpgid(relay_->pid(), pid_);
+  return true;
 }
 
 Result<> Child::launch(const Command& command, const Signals& signals, int out, int err) {

@@ -92,12 +92,14 @@ class Child {
   Child() = default;
   void open_taps(const StreamPlan& plan, RelayedStream* streams, int& count);
   void drop_relay(const std::string& why);
+  [[nodiscard]] bool replace_relay();
   [[nodiscard]] Result<> launch(const Command& command, const Signals& signals, int out, int err);
 
   pid_t pid_ = -1;
   std::optional<Relay> relay_;
   std::optional<StopGuard> guard_;
   int relay_stream_[2] = {0, 1};   // which of the child's streams line i of the relay is
+  pid_t dead_relay_ = 0;           // the last one that was replaced
   bool shares_terminal_ = false;
   FileFollower followers_[2];
   Foreground foreground_;

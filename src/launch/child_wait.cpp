@@ -18,6 +18,7 @@ using SteadyClock = std::chrono::steady_clock;
 
 constexpr Milliseconds kFollowEvery{20};  // so late an epoch's line may be seen; a look costs some microseconds
 constexpr std::size_t kBuffer = 16 * 1024;
+constexpr int kMostReplaced = 20;  // of relays: what kills them again and again means it
 
 Seconds cpu_of(const rusage& usage) {
   const auto seconds = [](const timeval& time) { return static_cast<double>(time.tv_sec) + 1e-6 * static_cast<double>(time.tv_usec); };
@@ -43,6 +44,7 @@ struct Child::Waiting {
   bool interrupted_by_us = false;     // SIGINT came by way of us, not from the keyboard
   bool stop_came_by_us = false;
   bool give_up_draining = false;
+  int replaced = 0;                   // relays that were killed
   SteadyClock::time_point next_tick = SteadyClock::now();
   std::vector<char> buffer = std::vector<char>(kBuffer);
   std::vector<pollfd> polls;
@@ -80,7 +82,7 @@ struct Child::Waiting {
     if (pid == child.pid_ && WIFSTOPPED(raw)) return child_stopped(WSTOPSIG(raw));
     if (!WIFEXITED(raw) && !WIFSIGNALED(raw)) return;
     if (pid == child.pid_) ended = status_of(raw, usage);
-    if (pid != child.relay_pid() && events.on_reaped) events.on_reaped(pid, cpu_of(usage));
+    if (pid != child.relay_pid() && pid != child.dead_relay_ && events.on_reaped) events.on_reaped(pid, cpu_of(usage));
   }
 
   void reap() {
@@ -140,19 +142,35 @@ struct Child::Waiting {
     next_tick = std::max(next_tick + events.tick, now);
   }
 
+  // What the relay has to say; where it was killed, another one goes on.
+  void serve_relay() {
+    Relay& relay = *child.relay_;
+    relay.hear();
+    if (!relay.left_lines()) return;
+    for (int i = 0; i < relay.count(); ++i) {
+      serve_sample(i);
+      if (events.on_output) events.on_output(child.relay_stream_[i], std::string_view(&kSampleGap, 1));
+    }
+    if (replaced < kMostReplaced && child.replace_relay()) ++replaced;
+    else child.relay_.reset();
+    if (ended && child.relay_) child.relay_->ask_drained();
+  }
+
   // False when polling itself failed.
-  bool serve_once(int timeout, int extra) {
+  bool serve_once(int timeout) {
     const int count = child.relay_ ? child.relay_->count() : 0;
     polls.assign(1, {signals.descriptor(), POLLIN, 0});
-    for (int i = 0; i < count; ++i) polls.push_back({child.relay_->samples(i), POLLIN, 0});
     for (const auto& [fd, serve] : events.watch) polls.push_back({fd, POLLIN, 0});
-    if (extra >= 0) polls.push_back({extra, POLLIN, 0});
+    for (int i = 0; i < count; ++i) polls.push_back({child.relay_->samples(i), POLLIN, 0});
+    polls.push_back({child.relay_ ? child.relay_->control() : -1, POLLIN, 0});
     if (::poll(polls.data(), polls.size(), timeout) < 0) return errno == EINTR;
+    const std::size_t lines = 1 + events.watch.size();
     for (int i = 0; i < count; ++i) {
-      if (polls[static_cast<std::size_t>(1 + i)].revents != 0) serve_sample(i);
+      if (polls[lines + static_cast<std::size_t>(i)].revents != 0) serve_sample(i);
     }
+    if (polls.back().revents != 0) serve_relay();
     for (std::size_t i = 0; i < events.watch.size(); ++i) {
-      if (polls[1 + static_cast<std::size_t>(count) + i].revents != 0) events.watch[i].second();
+      if (polls[1 + i].revents != 0) events.watch[i].second();
     }
     if (polls[0].revents != 0) serve_signals();
     if (follows()) serve_files();
@@ -162,11 +180,10 @@ struct Child::Waiting {
 
   // What the child wrote before it ended comes before what we print after it. A reader that does not read may be given up on by a signal.
   void drain() {
-    const int control = child.relay_ ? child.relay_->control() : -1;
-    if (control < 0) return;
+    if (!child.relay_ || child.relay_->control() < 0) return;
     child.relay_->ask_drained();
-    while (!give_up_draining && serve_once(patience(), control) && polls.back().revents == 0) {}
-    for (int i = 0; i < child.relay_->count(); ++i) serve_sample(i);
+    while (!give_up_draining && child.relay_ && !child.relay_->drained() && serve_once(patience())) {}
+    for (int i = 0; child.relay_ && i < child.relay_->count(); ++i) serve_sample(i);
   }
 
   // The shell and the rest of the pipeline were not in the foreground group, and would have got the key as well.
@@ -179,7 +196,7 @@ Result<ExitStatus> Child::wait(Signals& signals, const ChildEvents& events) {
   Waiting waiting{*this, signals, events};
   waiting.reap();
   while (!waiting.ended) {
-    if (!waiting.serve_once(waiting.patience(), -1)) return unexpected(system_error("waiting for", "the program", errno));
+    if (!waiting.serve_once(waiting.patience())) return unexpected(system_error("waiting for", "the program", errno));
   }
   guard_.reset();
   waiting.drain();

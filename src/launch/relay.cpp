@@ -73,14 +73,35 @@ Result<Relay> Relay::start(RelayedStream* streams, int count) {
   relay.pid_ = ::fork();
   if (relay.pid_ < 0) return unexpected(system_error("starting", "the output relay", errno));
   if (relay.pid_ == 0) be_the_relay(lines, count, control[1]);
-  for (int i = 0; i < count; ++i) {
-    streams[i].in.close();
-    streams[i].out.close();
-  }
+  for (int i = 0; i < count; ++i) relay.kept_[i] = {std::move(streams[i].in), std::move(streams[i].out), streams[i].terminal};
   return relay;
 }
 
-void Relay::ask_drained() const {
+void Relay::hear() {
+  char word = 0;
+  ssize_t got = 0;
+  while ((got = ::recv(control_.get(), &word, 1, MSG_DONTWAIT)) == 1) {
+    if (word == '0' || word == '1') kept_[word - '0'] = {};
+    else drained_ = true;
+  }
+  if (got == 0 || (errno != EAGAIN && errno != EINTR)) control_.close();
+}
+
+Result<Relay> Relay::again(int* which) {
+  RelayedStream streams[2];
+  int count = 0;
+  for (int i = 0; i < count_; ++i) {
+    if (!kept_[i].in.open()) continue;
+    which[count] = i;
+    streams[count].in = std::move(kept_[i].in);
+    streams[count].out = std::move(kept_[i].out);
+    streams[count++].terminal = kept_[i].terminal;
+  }
+  return start(streams, count);
+}
+
+void Relay::ask_drained() {
+  drained_ = false;
   const char question = 'd';
   [[maybe_unused]] const ssize_t sent = ::send(control_.get(), &question, 1, MSG_NOSIGNAL | MSG_DONTWAIT);
 }

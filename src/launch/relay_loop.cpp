@@ -39,6 +39,7 @@ struct Line {
   [[nodiscard]] bool pending() const { return start != end; }
 };
 
+int g_control = -1;
 Line g_lines[2];  // static: the relay is a process with one loop, and the stack stays small
 
 double now() {
@@ -53,6 +54,8 @@ void close_end(int& fd) {
 }
 
 void close_line(Line& line) {
+  const char word = &line == g_lines ? '0' : '1';
+  if (line.open()) [[maybe_unused]] const ssize_t told = ::send(g_control, &word, 1, MSG_NOSIGNAL | MSG_DONTWAIT);
   close_end(line.ends.in);
   close_end(line.ends.out);
   close_end(line.ends.tap);
@@ -206,7 +209,10 @@ struct Loop {
     char question = 0;
     const ssize_t got = ::recv(control, &question, 1, MSG_DONTWAIT);
     if (got == 1) asked = true;
-    if (got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR)) close_end(control);
+    if (got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR)) {
+      close_end(control);
+      g_control = -1;
+    }
   }
 
   [[nodiscard]] bool any_pending() const {
@@ -233,6 +239,7 @@ void run_relay_loop(RelayLine* lines, int count, int control) {
   action.sa_handler = on_window_change;
   action.sa_flags = SA_RESTART;
   ::sigaction(SIGWINCH, &action, nullptr);
+  g_control = control;
   Loop loop;
   loop.count = count;
   loop.control = control;

@@ -8,7 +8,8 @@ struct RelayLine {
   bool terminal = false;
 };
 
-// Copies until every line has ended. `control`: a byte in asks for a byte back once nothing is waiting to be copied.
+// Copies until every line has ended. `control`: a byte in asks for 'd' back once nothing is waiting to be copied; '0' or '1' tells, before, that this line is
+// going to be closed.
 void run_relay_loop(RelayLine* lines, int count, int control);
 
 }  // namespace carbontracker

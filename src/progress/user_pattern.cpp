@@ -2,6 +2,10 @@
 
 #include <regex.h>
 
+#include <algorithm>
+#include <chrono>
+#include <vector>
+
 #include "base/text.h"
 
 namespace carbontracker {
@@ -11,11 +15,14 @@ struct UserPattern::Compiled {
   bool ready = false;
   std::size_t groups = 0, done = 0, of = 0;
   bool epochs = false;
+  std::chrono::steady_clock::time_point rests_until{};
   ~Compiled() { if (ready) ::regfree(&expression); }
 };
 
 namespace {
 
+constexpr std::chrono::microseconds kLong{1000};
+constexpr int kRest = 20;  // times as long as a line took: 5 % of a core at most
 constexpr const char* kHint = "use POSIX extended syntax with groups (?<done>[0-9]+) and (?<of>[0-9]+)";
 
 // "(?<name>" or "(?P<name>" at `at`: the name, and its length with the brackets.
@@ -25,6 +32,43 @@ std::optional<std::pair<std::string, std::size_t>> named_group(std::string_view 
   const auto close = pattern.find('>', open);
   if (!pattern.substr(open).starts_with('<') || close == std::string_view::npos) return std::nullopt;
   return std::pair(std::string(pattern.substr(open + 1, close - open - 1)), close + 1 - at);
+}
+
+// "{2,40}" at `at`, which moves to its end: 40; "{3,}": 4.
+double repetitions(std::string_view pattern, std::size_t& at) {
+  const auto close = pattern.find('}', at);
+  if (close == std::string_view::npos) return 1;
+  const std::string_view inside = pattern.substr(at + 1, close - at - 1);
+  at = close;
+  const auto comma = inside.find(',');
+  const double least = parse_double(inside.substr(0, comma)).value_or(1);
+  return comma == std::string_view::npos ? least : std::max(parse_double(inside.substr(comma + 1)).value_or(least + 1), least);
+}
+
+// The characters that the pattern comes to with each repetition written out.
+double written_out(std::string_view pattern) {
+  std::vector<double> sizes{0};
+  double last = 0;
+  const auto add = [&](double size) { sizes.back() += last = size; };
+  for (std::size_t at = 0; at < pattern.size(); ++at) {
+    const char c = pattern[at];
+    if (c == '\\') ++at, add(1);
+    else if (c == '[') {
+      const auto close = pattern.find(']', at + (pattern.substr(at + 1).starts_with("^]") ? 3 : 2));
+      at = close == std::string_view::npos ? pattern.size() : close;
+      add(1);
+    } else if (c == '(') sizes.push_back(0);
+    else if (c == ')' && sizes.size() > 1) {
+      const double inner = sizes.back();
+      sizes.pop_back();
+      add(inner);
+    } else if (c == '{') {
+      const double times = repetitions(pattern, at);
+      sizes.back() += last * (times - 1);
+      last *= times;
+    } else add(1);
+  }
+  return sizes.back();
 }
 
 }  // namespace
@@ -43,6 +87,7 @@ Result<UserPattern> UserPattern::compile(const std::string& pattern) {
     const char c = pattern[at];
     if (c == '\\' && at + 1 < pattern.size()) {
       const char next = pattern[++at];
+      if (!in_brackets && next >= '1' && next <= '9') return unexpected(Errc::invalid_input, "reading the progress pattern '" + pattern + "': back references are not possible", kHint);
       if (next == 'd') posix += in_brackets ? "0-9" : "[0-9]";
       else posix += std::string{'\\', next};
       continue;
@@ -64,6 +109,8 @@ Result<UserPattern> UserPattern::compile(const std::string& pattern) {
     }
   }
   if (compiled.groups == 0) return unexpected(Errc::invalid_input, "reading the progress pattern '" + pattern + "': it has no group", kHint);
+  if (written_out(posix) > kLargest)
+    return unexpected(Errc::invalid_input, "reading the progress pattern '" + pattern + "': its repetitions come to more than 1000 characters", "write * or + instead of {m,n}");
   if (compiled.done == 0) compiled.done = 1;
   if (compiled.of == 0 && compiled.done == 1 && compiled.groups >= 2) compiled.of = 2;
   const int failure = ::regcomp(&compiled.expression, posix.c_str(), REG_EXTENDED);
@@ -75,10 +122,14 @@ Result<UserPattern> UserPattern::compile(const std::string& pattern) {
 }
 
 std::optional<Observation> UserPattern::match(std::string_view line) const {
-  if (line.size() > kLongest) return std::nullopt;
+  const auto began = std::chrono::steady_clock::now();
+  if (line.size() > kLongest || began < compiled_->rests_until) return std::nullopt;
   const std::string text(line);
   regmatch_t groups[10];
-  if (::regexec(&compiled_->expression, text.c_str(), 10, groups, 0) != 0) return std::nullopt;
+  const bool found = ::regexec(&compiled_->expression, text.c_str(), 10, groups, 0) == 0;
+  const auto took = std::chrono::steady_clock::now() - began;
+  if (took > kLong) compiled_->rests_until = began + took * kRest;
+  if (!found) return std::nullopt;
   const auto number = [&](std::size_t group) -> std::optional<double> {
     if (group == 0 || group >= 10 || groups[group].rm_so < 0) return std::nullopt;
     return parse_double(std::string_view(text).substr(static_cast<std::size_t>(groups[group].rm_so), static_cast<std::size_t>(groups[group].rm_eo - groups[group].rm_so)));

@@ -12,16 +12,18 @@
 namespace carbontracker {
 
 // POSIX extended syntax with \d \w \s, (?:...) and named groups (?<done>...) (?<of>...) (?<epoch>...) or their Python spelling (?P<done>...).
-// Without names the first group is what is done and the second, if any, the total. No backtracking: a line costs time in
-// proportion to its length, which is bounded (kLongest; longer lines are not tried).
+// Without names the first group is what is done and the second, if any, the total. Whatever the pattern, lines cost little: longer ones than kLongest
+// are not tried; back references, and repetitions within repetitions that come to more than kLargest characters, are refused (the C
+// library would take seconds a line); after a line that took long none is tried for twenty times as long.
 class UserPattern {
  public:
   static constexpr std::size_t kLongest = 1024;
+  static constexpr double kLargest = 1000;
   [[nodiscard]] static Result<UserPattern> compile(const std::string& pattern);
   ~UserPattern();
   UserPattern(UserPattern&&) noexcept;
   UserPattern& operator=(UserPattern&&) noexcept;
-  // Steps done of a total (0: not said); epochs where the group is called epoch.
+  // Steps done of a total (0: not said); epochs where the group is called epoch. One thread.
   [[nodiscard]] std::optional<Observation> match(std::string_view line) const;
 
  private:

@@ -109,6 +109,30 @@ TEST(Streams, AFollowedFileThatIsTruncatedOrFloodedIsReadFromWhereItMakesSense) 
   EXPECT_TRUE(skipped);
 }
 
+TEST(Streams, AFollowedFileThatIsRotatedOrGrowsAHoleIsReadOn) {
+  const TempDir dir;
+  dir.write("log", "old\n");
+  Descriptor file(::open(dir.path("log").c_str(), O_WRONLY | O_CLOEXEC));  // no O_APPEND: `> log`
+  ::lseek(file.get(), 0, SEEK_END);
+  FileFollower follower = FileFollower::open(file.get());
+  char buffer[64];
+  bool skipped = false;
+  ASSERT_EQ(::rename(dir.path("log").c_str(), dir.path("log.1").c_str()), 0);  // logrotate: the program goes on in the same file
+  write_text(file.get(), "after\n");
+  EXPECT_EQ(std::string(buffer, follower.read(buffer, sizeof buffer, skipped)), "after\n");
+  EXPECT_FALSE(skipped);
+  ASSERT_EQ(::truncate(dir.path("log.1").c_str(), 0), 0);  // copytruncate: it writes on where it was, behind a hole
+  EXPECT_EQ(follower.read(buffer, sizeof buffer, skipped), 0u);
+  write_text(file.get(), "epoch 3/10\n");
+  const std::string seen(buffer, follower.read(buffer, sizeof buffer, skipped));
+  EXPECT_EQ(seen, std::string(10, '\0') + "epoch 3/10\n");
+  ASSERT_GT(::lseek(file.get(), 1'000'000'000, SEEK_CUR), 0);  // a gigabyte of nothing costs nothing
+  write_text(file.get(), "\nepoch 4/10\n");
+  const std::string end(buffer, follower.read(buffer, sizeof buffer, skipped));
+  EXPECT_TRUE(skipped);
+  EXPECT_TRUE(end.ends_with("\nepoch 4/10\n"));
+}
+
 TEST(Streams, ProgressOffTouchesNothing) {
   Ends out = make_pipe();
   const pid_t wrapper = start_wrapper({.command = shell("readlink /proc/self/fd/1"), .mode = ProgressMode::off, .out = out.write.get()});
@@ -216,6 +240,50 @@ TEST_F(WrapperKilled, TheChildGoesOnWritingToAFile) {
   write_text(in.write.get(), "here\n");
   read_until(err.read.get(), "end");
   EXPECT_EQ(content(dir.path("log")), "here\n");
+}
+
+// The relay of a wrapper: its child that is called ct-relay.
+pid_t relay_of(pid_t wrapper) {
+  std::ifstream children("/proc/" + std::to_string(wrapper) + "/task/" + std::to_string(wrapper) + "/children");
+  for (pid_t pid = 0; children >> pid;) {
+    if (content("/proc/" + std::to_string(pid) + "/comm") == "ct-relay\n") return pid;
+  }
+  return 0;
+}
+
+class RelayKilled : public testing::Test {
+ protected:
+  // A child that waits for a word; meanwhile the relay is killed.
+  void kill_relay_and_go_on(WrapperSetup setup, int ready_fd, std::string_view end) {
+    Ends in = make_pipe();
+    setup.command = shell("echo ready; read word; echo \"$word again\"; echo end; exit 4");
+    setup.in = in.read.get();
+    const pid_t wrapper = start_wrapper(setup);
+    ASSERT_NE(read_until(ready_fd, "ready").find("ready"), std::string::npos);
+    const pid_t relay = relay_of(wrapper);
+    ASSERT_GT(relay, 0);
+    ::kill(relay, SIGKILL);
+    write_text(in.write.get(), "here\n");
+    EXPECT_NE(read_until(ready_fd, end).find("here again"), std::string::npos);
+    EXPECT_EQ(exit_of(wrapper), 4);
+  }
+};
+
+TEST_F(RelayKilled, AnotherOneTakesThePipeUp) {
+  Ends out = make_pipe(), samples = make_pipe();
+  kill_relay_and_go_on({.out = out.write.get(), .samples = samples.write.get()}, out.read.get(), "end\n");
+  samples.write.close();
+  EXPECT_NE(read_all(samples.read.get()).find("here again\nend\n"), std::string::npos);  // read for progress as before
+}
+
+TEST_F(RelayKilled, AnotherOneTakesTwoPipesUp) {
+  Ends out = make_pipe(), err = make_pipe();
+  kill_relay_and_go_on({.out = out.write.get(), .err = err.write.get()}, out.read.get(), "end\n");
+}
+
+TEST_F(RelayKilled, AnotherOneTakesTheTerminalUp) {
+  Terminal terminal(80);
+  kill_relay_and_go_on({.out = terminal.slave.get(), .err = terminal.slave.get()}, terminal.master.get(), "end");
 }
 
 }  // namespace

@@ -95,6 +95,11 @@ TEST(LineParser, WhatWasLeftOutJoinsNoLines) {
   EXPECT_EQ(parser.feed(0, "Epoch 1/200 loss: 1\n", at(2)).size(), 2u);
 }
 
+TEST(LineParser, AHoleOfZeroesInAFileHidesNoLine) {
+  LineParser parser(at(0));
+  EXPECT_EQ(parser.feed(0, std::string(10'000, '\0') + "Epoch 1/2 loss: 1\n", at(2)).size(), 2u);
+}
+
 TEST(LineParser, GiantLinesCostNothingAndHideNothing) {
   LineParser parser(at(0));
   for (int i = 0; i < 100; ++i) EXPECT_TRUE(parser.feed(0, std::string(100'000, 'x'), at(1)).empty());
@@ -127,6 +132,25 @@ TEST(UserPattern, ABadPatternIsAnErrorWithARemedy) {
     EXPECT_EQ(compiled.error().code, Errc::invalid_input);
     EXPECT_FALSE(compiled.error().hint.empty());
   }
+}
+
+TEST(UserPattern, WhatTheLibraryWouldTakeSecondsALineForIsRefused) {
+  for (const char* pattern : {"(a{1,200}){1,200}c([0-9]+)", R"((.*)\1c([0-9]+))", "((((a{1,255}){1,255}){1,255}){1,20})c", "(a{1001})"}) {
+    const auto compiled = UserPattern::compile(pattern);
+    ASSERT_FALSE(compiled) << pattern;
+    EXPECT_EQ(compiled.error().code, Errc::invalid_input);
+    EXPECT_NE(compiled.error().what.find(pattern), std::string::npos);
+  }
+  for (const char* pattern : {"(a{1,20}){1,20}c", "[{}]{3}([0-9]{1,6})/([0-9]{1,6})", R"(step \{([0-9]+)\})", "[]{](1)", "([0-9]{2,})"}) EXPECT_TRUE(UserPattern::compile(pattern)) << pattern;
+}
+
+TEST(UserPattern, AfterALineThatTookLongItRests) {
+  const auto pattern = UserPattern::compile("(.*)(.*)(.*)(.*)(.*)(.*)c([0-9])");  // milliseconds a line
+  ASSERT_TRUE(pattern);
+  const std::string line(1000, 'a');
+  const auto began = std::chrono::steady_clock::now();
+  for (int i = 0; i < 20'000; ++i) (void)pattern->match(line);  // a minute or so, without rests
+  EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds(20));
 }
 
 TEST(UserPattern, APatternThatBacktracksForeverElsewhereEnds) {
