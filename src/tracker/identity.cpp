@@ -41,4 +41,16 @@ int attempt_number(const Host& host) {
   return count && *count < 1'000'000 ? static_cast<int>(*count) : 0;
 }
 
+std::string sweep_name(const Host& host) {
+  const auto value = [&](const char* name) { return std::string(trim(host.env(name).value_or(""))); };
+  if (auto own = value("CARBONTRACKER_SWEEP"); !own.empty()) return own;
+  if (const auto sweep = value("WANDB_SWEEP_ID"); !sweep.empty()) return "wandb-" + sweep.substr(sweep.rfind('/') + 1);
+  if (const auto job = value("SLURM_ARRAY_JOB_ID"); !job.empty()) return "slurm-" + job;
+  // Outside an array SGE says "undefined" and LSF index 0.
+  if (const auto task = value("SGE_TASK_ID"), job = value("JOB_ID"); !task.empty() && task != "undefined" && !job.empty()) return "sge-" + job;
+  if (const auto index = value("LSB_JOBINDEX"), job = value("LSB_JOBID"); !index.empty() && index != "0" && !job.empty()) return "lsf-" + job;
+  if (const auto job = value("PBS_ARRAY_ID"); !job.empty()) return "pbs-" + job;
+  return {};
+}
+
 }  // namespace carbontracker

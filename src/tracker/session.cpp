@@ -75,6 +75,7 @@ void Session::start_keeper() {
   record_.name = options_.name;
   record_.project = options_.project;
   record_.tags = options_.tags;
+  if (const std::string sweep = sweep_name(host_); !sweep.empty()) record_.tags.emplace("sweep", sweep);  // a tag of that name wins
   record_.command = mask_secrets(options_.command);
   record_.directory = options_.directory;
   record_.tool_version = kVersion;

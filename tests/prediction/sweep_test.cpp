@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <limits>
+#include <random>
 
 namespace carbontracker {
 namespace {
@@ -26,6 +28,41 @@ TEST(Sweep, RemainingTrialsCostWhatTheSeenOnesDid) {
   EXPECT_GT(f->low, f->spent);
   EXPECT_LT(f->low, f->joules);
   EXPECT_GT(f->high, f->joules);
+}
+
+TEST(Sweep, TheIntervalIsTheOneWorkedOutByHand) {
+  // Mean 200; squares 100^2 + 100^2 + 0 and the unseen one's (0.7 x 200)^2: 39600 / 3 = 13200, deviation 114.89.
+  // Relative error of the sum of 7: 114.89 x sqrt(1/7 + 1/3) / 200 = 0.39641; log-normal: sqrt(ln(1 + 0.15714)) = 0.38204.
+  // t at 95 % and 4 degrees is 2.132: exp(0.38204 x 2.132) = 2.2580. 1400 / 2.258 = 620.0 and 1400 x 2.258 = 3161.2.
+  const auto f = forecast_sweep({{Joules(100), Seconds(10)}, {Joules(300), Seconds(30), true}, {Joules(200), Seconds(20)}}, 7);
+  ASSERT_TRUE(f);
+  EXPECT_NEAR(f->low.value(), 600 + 620.0, 3);
+  EXPECT_NEAR(f->high.value(), 600 + 3161.2, 15);
+}
+
+TEST(Sweep, NineOfTenSweepsEndWithinTheInterval) {
+  // A fifth of the trials fails, at any moment; the others take 1000 J, give or take 100.
+  std::mt19937 random(7);
+  std::uniform_real_distribution<double> uniform(0, 1);
+  std::normal_distribution<double> off(1000, 100);
+  const auto trial = [&] {
+    const bool failed = uniform(random) < 0.2;
+    const double joules = std::max(1.0, off(random)) * (failed ? uniform(random) : 1);
+    return Trial{Joules(joules), Seconds(joules / 100), failed};
+  };
+  for (const std::size_t seen : {2u, 4u, 20u}) {
+    int within = 0;
+    for (int sweep = 0; sweep < 1000; ++sweep) {
+      std::vector<Trial> trials(seen);
+      std::generate(trials.begin(), trials.end(), trial);
+      const auto f = forecast_sweep(trials, 20);
+      double rest = 0;
+      for (int i = 0; i < 20; ++i) rest += trial().joules.value();
+      const double whole = f->spent.value() + rest;
+      within += whole >= f->low.value() && whole <= f->high.value();
+    }
+    EXPECT_GE(within, 850) << seen;
+  }
 }
 
 TEST(Sweep, MoreTrialsSeenMakeItSurer) {
