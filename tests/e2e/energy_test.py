@@ -122,7 +122,7 @@ class Counter:
 
     def __init__(self, path, watts, base=1_000_000, wrap=None, rename=False, rate=0.002):
         self.path, self.watts, self.base, self.wrap, self.rename, self.rate = path, watts, base, wrap, rename, rate
-        self.stop = threading.Event()
+        self.stop, self.begun = threading.Event(), threading.Event()
         self.thread = threading.Thread(target=self.play, daemon=True)
 
     def play(self):
@@ -132,7 +132,8 @@ class Counter:
             if self.wrap:
                 value %= self.wrap
             self.write(f"{value}\n")
-            time.sleep(self.rate)
+            self.begun.set()
+            self.stop.wait(self.rate)
 
     def write(self, text):
         if self.rename:
@@ -145,7 +146,7 @@ class Counter:
 
     def __enter__(self):
         self.thread.start()
-        time.sleep(0.05)
+        assert self.begun.wait(5)
         return self
 
     def __exit__(self, *_):
