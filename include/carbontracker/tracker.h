@@ -76,7 +76,8 @@ class CARBONTRACKER_API Tracker {
   [[nodiscard]] Scope epoch();
   [[nodiscard]] Scope region(const std::string& name);
 
-  // Energy so far, the machine's headline. Inside a wrapper: Errc::unsupported.
+  // Energy so far, the machine's headline. Inside a wrapper this and what follows is the wrapper's: of its whole run, asked for and
+  // waited for at most 0.25 s; Errc::unavailable, or "{}", where it does not answer.
   [[nodiscard]] Result<Energy> energy() const;
   // The newest forecast; Errc::unavailable with the reason where there is none.
   [[nodiscard]] Result<TrackerForecast> forecast() const;

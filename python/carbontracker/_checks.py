@@ -12,11 +12,23 @@ def text(value, argument):
         return ""
     if not isinstance(value, str):
         raise InvalidInput(f"{argument} must be a text, not {type(value).__name__}")
-    return value
+    return plain(value)
+
+
+def plain(words):
+    """Text that can be written as UTF-8: what a file name that is none has in it becomes question marks."""
+    try:
+        words.encode()
+        return words
+    except UnicodeEncodeError:
+        return words.encode("utf-8", "replace").decode()
 
 
 def path(value, argument):
-    return text(value.__fspath__() if hasattr(value, "__fspath__") else value, argument)
+    name = value.__fspath__() if hasattr(value, "__fspath__") else value
+    if text(name, argument) != (name or ""):
+        raise InvalidInput(f"{argument} must be a path that can be written as UTF-8, not {name!a}")
+    return name or ""
 
 
 def tags(value):
@@ -24,7 +36,7 @@ def tags(value):
         return {}
     if not hasattr(value, "items"):
         raise InvalidInput(f"tags must be a dict, not {type(value).__name__}")
-    return {str(key): str(item) for key, item in value.items()}
+    return {plain(str(key)): plain(str(item)) for key, item in value.items()}
 
 
 def number(value, argument, above=None, low=None, high=None):

@@ -2,6 +2,8 @@
 import os
 import time
 
+from carbontracker._checks import plain
+
 PATIENCE = 0.02  # s to wait at most for readings taken now
 LOOKS = 20  # how often a channel without any figure makes the sensors be read at once
 
@@ -50,7 +52,7 @@ class Meter:
         self._pid = os.getpid()
         self._names, self._devices, self._keys, self._last = [], [], [], {}
         self._looks, self._made = LOOKS, time.perf_counter()
-        options = {"name": name, "project": project, "place": place or "", "pue": pue, "epochs": float(epochs), "tags": tags or {}}
+        options = {"name": plain(name), "project": plain(project), "place": place or "", "pue": pue, "epochs": float(epochs), "tags": tags or {}}
         self._told, self._session = None, _core.Session(keep=keep, **options, **(_shared() if keep else {}))
         rows = self._session.channels(PATIENCE) if self._session.attached else []
         if rows is None:  # a wrapper that does not answer: our logs need figures all the same, from a measurement that is kept nowhere

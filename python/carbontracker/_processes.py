@@ -14,6 +14,7 @@ _SIZES = (("OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_LOCAL_SIZE"), ("WORLD_SIZE",
 
 _held = {}    # name -> [socket, how many runs hold it]
 _begun = 0    # runs of this process that other nodes share
+_forked_from = None  # the process that this one was forked from, where that one measured
 
 
 def local_rank():
@@ -76,7 +77,9 @@ def _let_go(name):
 
 def forget():
     """In the child of a fork: what the parent holds is not the child's."""
-    global _begun
+    global _begun, _forked_from
+    if _name(("process", os.getppid())) in _held:
+        _forked_from = os.getppid()
     for held, _ in _held.values():
         held.close()
     _held.clear()
@@ -92,6 +95,12 @@ def _parent():
     return processes.parent_process() if processes is not None else None
 
 
+def _imports_main_again():
+    """A worker that multiprocessing has spawned runs its parent's module anew: a tracker of that module is the parent's."""
+    processes = sys.modules.get("multiprocessing.process")
+    return processes is not None and getattr(processes.current_process(), "_inheriting", False)
+
+
 class Part:
     """What this process has to do in a run: `silent` says why it must not measure, None where it should."""
 
@@ -105,6 +114,8 @@ class Part:
         rank = local_rank()
         if rank:
             return f"local rank 0 measures this node; this is local rank {rank}"
+        if _imports_main_again():
+            return "a worker process that imports the main module again: its parent measures"
         parent = _parent()
         if parent is not None and rank is None:
             if sys.modules["multiprocessing.process"].current_process().daemon:
@@ -113,6 +124,8 @@ class Part:
                 return "a worker process: its parent measures"
             if not self._hold("children of", parent.pid):
                 return "another process of the same parent measures"
+        if rank is None and _forked_from is not None and _taken("process", _forked_from):
+            return "a forked process: its parent measures"
         launch = _launch()
         if launch and not self._hold("launch", launch):
             return "another process of this training measures this node"

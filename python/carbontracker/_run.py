@@ -4,6 +4,8 @@ from _thread import RLock
 
 from . import _device, _endings, _log, _processes
 from ._errors import BudgetExceeded, InvalidInput
+from ._report import Report
+from ._scope import Scope
 
 active = []  # runs that have begun and not ended, the innermost last
 
@@ -32,7 +34,7 @@ class Run:
         self._told = set()
         self._told_sinks = ({}, 0.0)
         self.name, self.planned, self.done = options["name"], options["epochs"], 0.0
-        self.stopped = False
+        self.stopped = self._let_go = False
 
     # --- begin and end ---
 
@@ -40,6 +42,8 @@ class Run:
         """Begins to measure; `with` does it. Starting twice does nothing."""
         with self._lock:
             if self._session is not None:
+                if self.stopped and self._session.alive:
+                    self._warn_once("a run that has ended does not begin again; call carbontracker.track() for another")
                 return self
             if self._verbose == 0 and self._verbose is not None:
                 _log.quiet()
@@ -62,7 +66,10 @@ class Run:
             if self._part.silent is None and _processes.unseen_gpus():
                 _log.warn("carbontracker: %d GPUs of this job belong to other ranks alone and are not counted; srun --gpu-bind=none shows them all to each",
                           _processes.unseen_gpus())
-            return _core.Session(**options)
+            session = _core.Session(**options)
+            if session.attached:
+                self._tell_left_out()
+            return session
         except BaseException as error:
             if self._part is not None:
                 self._part.leave()
@@ -86,6 +93,8 @@ class Run:
             self._final = self._guarded(self._session.finish, exit_code)
             self._guarded(self._tell_troubles)
             self._guarded(self._tell_sinks, True)
+            if self._session.attached and self._options["output"]:
+                self._guarded(self._write_output)
             if self._live is not None:
                 self._guarded(self._live.end, self)
             if self._verbose and self._session.measuring:
@@ -93,11 +102,24 @@ class Run:
         return self.report()
 
     def _end(self, exit_code):
+        self._let_go = True
         self.stop(exit_code or 0)
 
     def _tell_troubles(self):
         for what, hint in self._session.troubles():
             _log.warn("carbontracker: %s%s", what, f": {hint}" if hint else "")
+
+    def _tell_left_out(self):
+        left_out = [name for name in ("project", "tags", "place", "pue", "resume") if self._options[name]]
+        if left_out:
+            _log.warn("carbontracker: %s: left out, for the run is that of carbontracker run around this program; give them there", ", ".join(left_out))
+
+    def _write_output(self):
+        try:
+            with open(self._options["output"], "w", encoding="utf-8") as file:
+                file.write(self._final + "\n")
+        except OSError as error:
+            _log.warn("carbontracker: writing %s: %s", self._options["output"], error.strerror)
 
     def _print(self):
         import sys
@@ -122,9 +144,23 @@ class Run:
         return decorate(function, lambda: self._again(getattr(function, "__qualname__", "")))
 
     def _again(self, name):
-        options = dict(self._options)
+        options, *rest = self._made_of()
         options["name"] = options["name"] or name
-        return Run(options, self._budget_words, self._on_forecast, self._sinks, self._wait, self._verbose)
+        return Run(options, *rest)
+
+    # --- copies: of a run that has begun there is one, and what another process gets of it tells that ---
+
+    def __copy__(self):
+        return self if self._session is not None else self.__deepcopy__({})
+
+    def __deepcopy__(self, _memo):
+        return self if self._session is not None else Run(*self._made_of())
+
+    def __reduce__(self):
+        return (Run, self._made_of()) if self._session is None else (_left_behind, (self._options["name"],))
+
+    def _made_of(self):
+        return dict(self._options), self._budget_words, self._on_forecast, self._sinks, self._wait, self._verbose
 
     # --- marks ---
 
@@ -134,7 +170,12 @@ class Run:
             self.plan(_length(iterable))
         for item in iterable:
             self.epoch_begin()
-            yield item
+            try:
+                yield item
+            except GeneratorExit:  # left within an epoch: it ends here, and is none of the finished ones
+                if self.running:
+                    self._mark("epoch_end", done=self.done, of=self.planned, unit="epoch")
+                raise
             self.epoch_end()
 
     def steps(self, iterable, of=None):
@@ -146,12 +187,12 @@ class Run:
 
     def epoch(self):
         """`with run.epoch():`"""
-        return _Scope(self.epoch_begin, self.epoch_end)
+        return Scope(self.epoch_begin, self.epoch_end)
 
     def region(self, name, wait=None):
         """`with run.region("validate"):` wait: see track()."""
         waits = self._wait if wait is None else wait
-        return _Scope(lambda: self.region_begin(name, waits), lambda: self.region_end(name, waits))
+        return Scope(lambda: self.region_begin(name, waits), lambda: self.region_end(name, waits))
 
     def plan(self, units, unit="epoch"):
         units = self._number(units, "plan")
@@ -194,7 +235,8 @@ class Run:
         if self._session is None:
             self._warn_once("a mark before the run has begun is left out; call start(), or use `with`")
         elif self.stopped and self._session.alive:
-            self._warn_once("a mark after the run has ended is left out")
+            if not self._let_go:  # by the process's end, of which a thread in the background need not know
+                self._warn_once("a mark after the run has ended is left out")
         else:
             try:
                 self._session.mark(kind, name if type(name) is str else str(name), done, of, unit)
@@ -254,10 +296,13 @@ class Run:
             return "not begun"
         if self.measuring:
             return "" if self._session.alive else "a forked copy of the process that measures"
-        return "measured by carbontracker run" if self.attached else self._session.forecast_reason() if self._part is None or not self._part.silent else self._part.silent
+        if self.attached:
+            return "" if self._session.snapshot() is not None else "measured by carbontracker run, which does not answer"
+        return self._session.forecast_reason() if self._part is None or not self._part.silent else self._part.silent
 
     def snapshot(self):
-        """Everything so far as a dict, or None where this process does not measure (why_not())."""
+        """Everything so far as a dict, or None where nobody measures (why_not()). Inside `carbontracker run` it is of the wrapper's run,
+        from its beginning; so are the forecast and the report."""
         return self._session.snapshot() if self._session is not None else None
 
     def forecast(self):
@@ -325,51 +370,17 @@ class Run:
             _log.warn("carbontracker: %s", text)
 
 
+def _left_behind(name):
+    """What becomes of a run that has begun when it is pickled: in the other process it does nothing."""
+    from ._nothing import Nothing
+    run = Run({"name": name, "epochs": 0.0, "output": ""}, None, None, (), False, None)
+    run._session, run.stopped = Nothing("a copy: the run is measured where it began"), True
+    return run
+
+
 def _length(iterable):
     """0 where it has none, or does not know (a loader of a stream has the method, and it raises)."""
     try:
         return len(iterable)
     except TypeError:
         return 0
-
-
-class _Scope:
-    __slots__ = ("_begin", "_end")
-
-    def __init__(self, begin, end):
-        self._begin, self._end = begin, end
-
-    def __enter__(self):
-        self._begin()
-        return self
-
-    def __exit__(self, kind, error, trace):
-        if kind is None:
-            self._end()
-            return False
-        try:
-            self._end()
-        except BudgetExceeded:  # the training's own exception goes first
-            pass
-        return False
-
-
-class Report:
-    """The report of a run: str() for people, to_dict() and to_json() as `carbontracker report --format json` gives it."""
-
-    def __init__(self, json, session=None):
-        self._json, self._session = json or "{}", session
-
-    def to_json(self):
-        return self._json
-
-    def to_dict(self):
-        import json
-        return json.loads(self._json)
-
-    def __str__(self):
-        return self._session.summary() if self._session is not None else ""
-
-    def _repr_html_(self):
-        from html import escape
-        return f"<pre>{escape(str(self))}</pre>"

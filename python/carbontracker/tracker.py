@@ -180,6 +180,16 @@ class CarbonTracker:
         except Exception:
             pass
 
+    # A tracker is a handle of one measurement: its copy is itself, and what another process gets of it has the results and does nothing.
+    def __copy__(self):
+        return self
+
+    def __deepcopy__(self, _memo):
+        return self
+
+    def __reduce__(self):
+        return _left_behind, (self.epochs, self.monitor_epochs, self.pue, self.results)
+
     def __getattr__(self, name):
         known = {"start": "epoch_start", "begin": "epoch_start", "end": "epoch_end", "start_epoch": "epoch_start", "end_epoch": "epoch_end",
                  "_emissions_tracker": "tracker"}.get(name)
@@ -355,3 +365,11 @@ class CarbonTracker:
 
     def _get_pids(self):
         return [os.getpid()]
+
+
+def _left_behind(epochs, monitor_epochs, pue, results):
+    tracker = CarbonTracker.__new__(CarbonTracker)
+    tracker.__dict__.update(results, epochs=epochs, monitor_epochs=monitor_epochs, pue=pue, silent="a copy: it is measured where it began", deleted=True,
+                            logger=Logger(None, "", 0), intensity_updater=IntensityUpdater(None), intensity_stopper=Stopper(), components=[], api_keys={})
+    tracker.tracker = CarbonTrackerThread(NoMeter(), [], {}, False, pue, tracker.logger)
+    return tracker

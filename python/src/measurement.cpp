@@ -11,9 +11,11 @@
 #include "base/host.h"
 #include "cli/settings.h"
 #include "errors.h"
+#include "gil.h"
 #include "progress/socket_marks.h"
 #include "storage/journal_files.h"
 #include "storage/store.h"
+#include "tracker/figures.h"
 #include "tracker/identity.h"
 #include "tracker/render.h"
 #include "values.h"
@@ -63,6 +65,8 @@ std::string free_id(const std::string& id, int attempt, const std::string& home)
   for (int number = 2; number < 1000 && written(candidate); ++number) candidate = id + "." + std::to_string(number);
   return candidate;
 }
+
+nb::object part_of(const nb::object& dict, const char* name) { return nb::cast<nb::dict>(dict)[name]; }
 
 Result<> resume(const std::string& which, SessionOptions& options, const std::string& home);
 
@@ -122,7 +126,7 @@ Measurement::Measurement(MeasurementOptions options) : generation_(generation.lo
   if (wrapper_) {
     id_ = host.env("CARBONTRACKER_RUN_ID").value_or("");
   } else {
-    nb::gil_scoped_release release;
+    const Released released;
     auto filled = session_options(std::move(options), host);
     auto started = filled ? Session::start(std::move(*filled), host, system_clock()) : Result<std::unique_ptr<Session>>(unexpected(filled.error()));
     if (started) {
@@ -143,7 +147,7 @@ Measurement::~Measurement() {
     static_cast<void>(wrapper_.release());
     return;
   }
-  nb::gil_scoped_release release;
+  const Released released;
   if (session_ && !finished_) finish(std::nullopt);
   session_.reset();
 }
@@ -167,13 +171,26 @@ std::optional<RunRecord> Measurement::record() const {
   return session_->record();
 }
 
-nb::object Measurement::snapshot() const {
-  std::optional<RunRecord> now;
+// What is known of the run: by us, or by the wrapper. Nothing where there is nobody to ask.
+std::optional<std::string> Measurement::told(AskFor what) const {
+  if (!alive()) return std::nullopt;
+  const RunRecord* ended = nullptr;  // it does not change once it is there
   {
-    nb::gil_scoped_release release;
-    now = record();
+    const std::lock_guard lock(mutex_);
+    if (const auto known = last_told_.find(what); known != last_told_.end()) return known->second;
+    if (finished_) ended = &*finished_;
   }
-  return now ? nb::object(dict_of(now->segments.front().totals, session_->place(), session_->facility())) : nb::none();
+  if (wrapper_) return wrapper_->ask_for(what);
+  return session_ ? std::optional(figures_of(*session_, what, ended)) : std::nullopt;
+}
+
+nb::object Measurement::snapshot() const {
+  std::optional<std::string> now;
+  {
+    const Released released;
+    now = told(AskFor::snapshot);
+  }
+  return now ? from_json(*now) : nb::none();
 }
 
 bool Measurement::finished() const {
@@ -199,7 +216,7 @@ std::optional<std::vector<ChannelBrief>> Measurement::brief(std::optional<double
 
 nb::object Measurement::channels(std::optional<double> patience, std::int64_t at) const {
   const auto seen = [&] {
-    nb::gil_scoped_release release;
+    const Released released;
     return brief(patience, at);
   }();
   if (!seen) return nb::none();
@@ -219,30 +236,29 @@ std::optional<double> Measurement::joules() const {
 }
 
 nb::object Measurement::forecast() const {
-  if (!alive() || !session_) return nb::none();
-  const auto made = [this] {
-    nb::gil_scoped_release release;
-    return session_->last_forecast();
-  }();
-  return made ? nb::object(dict_of(*made, session_->place(), session_->facility())) : nb::none();
+  std::optional<std::string> made;
+  {
+    const Released released;
+    made = told(AskFor::forecast);
+  }
+  return made ? part_of(from_json(*made), "forecast") : nb::none();
 }
 
-std::string Measurement::forecast_reason() const {
-  if (!alive()) return "this is a forked copy of the process that measures";
-  if (!session_) return attached() ? "carbontracker run forecasts, not this tracker" : "another rank measures";
-  const auto made = session_->last_forecast();
-  return made ? "" : made.error().what;
+nb::object Measurement::forecast_reason() const {
+  if (!alive()) return nb::str("this is a forked copy of the process that measures");
+  if (!session_ && !wrapper_) return nb::str("another rank measures");
+  std::optional<std::string> made;
+  {
+    const Released released;
+    made = told(AskFor::forecast);
+  }
+  if (!made) return nb::str("carbontracker run forecasts, and does not answer");
+  const nb::object reason = part_of(from_json(*made), "reason");
+  return reason.is_none() ? nb::str("") : reason;
 }
 
-std::string Measurement::report() const {
-  const auto now = record();
-  return now ? render_json(*now) : "{}";
-}
-
-std::string Measurement::summary() const {
-  const auto now = record();
-  return now ? render_summary(*now, false, 100) : "";
-}
+std::string Measurement::report() const { return told(AskFor::report).value_or("{}"); }
+std::string Measurement::summary() const { return told(AskFor::summary).value_or(""); }
 
 nb::list Measurement::troubles() const {
   nb::list out;
@@ -252,10 +268,21 @@ nb::list Measurement::troubles() const {
 }
 
 std::string Measurement::finish(std::optional<int> exit_code) {
-  if (!alive() || !session_) return "{}";
+  if (!alive()) return "{}";
+  if (wrapper_) return part_with_wrapper();
+  if (!session_) return "{}";
   const std::lock_guard lock(mutex_);
   if (!finished_) finished_ = session_->finish(exit_code);
   return render_json(*finished_);
+}
+
+// The wrapper's run goes on; of ours its figures up to here stay.
+std::string Measurement::part_with_wrapper() {
+  std::map<AskFor, std::optional<std::string>> last;
+  for (const AskFor what : {AskFor::snapshot, AskFor::forecast, AskFor::report, AskFor::summary}) last[what] = told(what);
+  const std::lock_guard lock(mutex_);
+  last_told_.merge(last);
+  return last_told_[AskFor::report].value_or("{}");
 }
 
 }  // namespace carbontracker::python

@@ -43,30 +43,34 @@ class Measurement {
   [[nodiscard]] const std::string& id() const { return id_; }
   [[nodiscard]] bool kept() const;
 
-  [[nodiscard]] nanobind::object snapshot() const;     // None unless measuring
+  // Inside a wrapper these are of the wrapper's run, waited for at most 0.25 s; None, "{}" or "" where there is nobody to ask.
+  [[nodiscard]] nanobind::object snapshot() const;
   [[nodiscard]] std::optional<double> joules() const;  // the total so far
   // The counted channels as tuples (name, domain, label or None, joules or None, joules of the run's own processes): at little
   // cost, and inside a wrapper the wrapper's. `patience` (s): from readings taken now, waited for so long. `at`: up to this moment of
   // CLOCK_MONOTONIC in ns, 0: up to now. None where there is nobody to ask.
   [[nodiscard]] nanobind::object channels(std::optional<double> patience, std::int64_t at) const;
   [[nodiscard]] nanobind::object forecast() const;     // None where there is none
-  [[nodiscard]] std::string forecast_reason() const;
-  [[nodiscard]] std::string report() const;            // JSON; "{}" unless measuring
+  [[nodiscard]] nanobind::object forecast_reason() const;  // str
+  [[nodiscard]] std::string report() const;            // JSON
   [[nodiscard]] std::string summary() const;           // the text of at most eight lines
   [[nodiscard]] nanobind::list troubles() const;
-  // Ends it; later calls give the same report again.
+  // Ends it; later calls, and the figures, give the same again. The wrapper's run goes on.
   std::string finish(std::optional<int> exit_code);
 
  private:
   [[nodiscard]] std::optional<RunRecord> record() const;
   [[nodiscard]] std::optional<std::vector<ChannelBrief>> brief(std::optional<double> patience, std::int64_t at) const;
   [[nodiscard]] bool finished() const;
+  [[nodiscard]] std::optional<std::string> told(AskFor what) const;
+  std::string part_with_wrapper();
   unsigned generation_;
   std::unique_ptr<Session> session_;
   std::unique_ptr<MarkSender> wrapper_;
   std::string id_;
   mutable std::mutex mutex_;             // what follows
   std::optional<RunRecord> finished_;
+  std::map<AskFor, std::optional<std::string>> last_told_;  // by the wrapper, when ours ended
 };
 
 }  // namespace carbontracker::python

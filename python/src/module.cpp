@@ -9,8 +9,10 @@
 
 #include "carbontracker/version.h"
 #include "errors.h"
+#include "gil.h"
 #include "measurement.h"
 #include "sources.h"
+#include "tracker/figures.h"
 #include "values.h"
 
 namespace nb = nanobind;
@@ -43,12 +45,12 @@ double finite(double value, const char* name) {
   return value;
 }
 
-nb::dict carbon_of(double joules, const std::string& place, std::optional<double> pue) {
+nb::object carbon_of(double joules, const std::string& place, std::optional<double> pue) {
   const Place where = place_of(place);
   const Joules it(finite(joules, "joules"));
   IntensitySeries grid;
   grid.about = table_intensity(where);
-  return dict_of(footprint({it, it, it}, {}, grid, facility_of(pue, where), where));
+  return from_json(footprint_json(footprint({it, it, it}, {}, grid, facility_of(pue, where), where)));
 }
 
 void bind_session(nb::module_& module) {
@@ -61,22 +63,22 @@ void bind_session(nb::module_& module) {
            "resume"_a = "", "run_id"_a = "", "attempt"_a = 0, "visible"_a = nb::none())
       .def("mark", [](Measurement& self, const std::string& kind, const std::string& name, double done, double of, const std::string& unit) {
              const MarkKind what = kind_of(kind);
-             nb::gil_scoped_release release;
+             const Released released;
              self.mark(what, name, done, of, unit);
            }, "kind"_a, "name"_a = "", "done"_a = 0.0, "of"_a = 0.0, "unit"_a = "")
       .def("region_begin", [](Measurement& self, const std::string& name) { self.mark(MarkKind::region_begin, name, 0, 0, {}); }, "name"_a,
-           nb::call_guard<nb::gil_scoped_release>())
+           nb::call_guard<Released>())
       .def("region_end", [](Measurement& self, const std::string& name) { self.mark(MarkKind::region_end, name, 0, 0, {}); }, "name"_a,
-           nb::call_guard<nb::gil_scoped_release>())
+           nb::call_guard<Released>())
       .def("snapshot", &Measurement::snapshot)
       .def("channels", &Measurement::channels, "patience"_a = nb::none(), "at"_a = 0)
-      .def("energy_at", &Measurement::joules, nb::call_guard<nb::gil_scoped_release>())
+      .def("energy_at", &Measurement::joules, nb::call_guard<Released>())
       .def("forecast", &Measurement::forecast)
       .def("forecast_reason", &Measurement::forecast_reason)
-      .def("report", &Measurement::report, nb::call_guard<nb::gil_scoped_release>())
-      .def("summary", &Measurement::summary, nb::call_guard<nb::gil_scoped_release>())
+      .def("report", &Measurement::report, nb::call_guard<Released>())
+      .def("summary", &Measurement::summary, nb::call_guard<Released>())
       .def("troubles", &Measurement::troubles)
-      .def("finish", &Measurement::finish, "exit_code"_a = 0, nb::call_guard<nb::gil_scoped_release>())
+      .def("finish", &Measurement::finish, "exit_code"_a = 0, nb::call_guard<Released>())
       .def_prop_ro("id", &Measurement::id)
       .def_prop_ro("alive", &Measurement::alive)
       .def_prop_ro("attached", &Measurement::attached)
@@ -94,8 +96,8 @@ NB_MODULE(_core, module) {
   module.attr("__version__") = kVersion;
   bind_session(module);
   module.def("sources", &sources);
-  module.def("table_intensity", [](const std::string& place) { return dict_of(table_intensity(place_of(place))); }, "place"_a = "");
+  module.def("table_intensity", [](const std::string& place) { return from_json(grid_json(table_intensity(place_of(place)))); }, "place"_a = "");
   module.def("footprint", &carbon_of, "joules"_a, "place"_a = "", "pue"_a = nb::none());
-  module.def("equivalents", [](double grams, double joules) { return list_of(equivalents(Grams(finite(grams, "grams")), Joules(finite(joules, "joules")))); },
+  module.def("equivalents", [](double grams, double joules) { return from_json(equivalents_json(equivalents(Grams(finite(grams, "grams")), Joules(finite(joules, "joules"))))); },
              "grams"_a, "joules"_a);
 }

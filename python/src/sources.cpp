@@ -6,7 +6,9 @@
 #include <mutex>
 #include <thread>
 
+#include "gil.h"
 #include "hardware/inventory.h"
+#include "tracker/figures.h"
 #include "values.h"
 
 namespace nb = nanobind;
@@ -67,7 +69,7 @@ std::vector<Family> look() {
 nb::dict dict_of(const Family& family) {
   nb::dict out;
   nb::list channels;
-  for (const Channel& channel : family.channels) channels.append(python::dict_of(channel));
+  for (const Channel& channel : family.channels) channels.append(from_json(channel_json(channel)));
   out["backend"] = text(family.backend);
   out["open"] = !family.refused;
   out["channels"] = channels;
@@ -81,7 +83,7 @@ nb::dict dict_of(const Family& family) {
 nb::list sources() {
   std::vector<Family> found;
   {
-    nb::gil_scoped_release release;
+    const Released released;
     found = look();
   }
   nb::list out;

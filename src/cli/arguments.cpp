@@ -224,6 +224,7 @@ Result<Arguments> parse_arguments(const std::vector<std::string>& words) {
     }
     if (!ours || words[0] == "run") {
       verb = "run";
+      into.run.plain = !ours && !words[0].starts_with('-');
       return parse_run(app, into, {words.begin() + (ours ? 1 : 0), words.end()});
     }
     verb = is_verb(app, words[0]) ? words[0] : "";

@@ -28,6 +28,7 @@ struct RunArguments {
   std::string pause_above;              // "300g"
   std::optional<Seconds> max_pause;
   std::vector<std::string> command;
+  bool plain = false;                   // carbontracker COMMAND, without a verb or an option: the Python tool's spelling
 };
 
 struct ReportArguments {

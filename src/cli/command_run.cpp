@@ -12,6 +12,7 @@
 #include "cli/grid_choice.h"
 #include "cli/nested_run.h"
 #include "cli/pauser.h"
+#include "cli/tool_logs.h"
 #include "cli/wrapped_run.h"
 #include "tracker/budget.h"
 #include "tracker/render.h"
@@ -139,6 +140,15 @@ std::optional<BudgetWatch> watch_of(const std::optional<Budget>& budget, const S
   return BudgetWatch(*budget, {session.facility().pue, table_intensity(session.place()).g_per_kwh, run.price.value_or(0)});
 }
 
+// In the Python tool's spelling: its logs, where they can be written.
+std::optional<ToolLogs> tool_logs(const RunArguments& run, const Session& session, bool pue_was_set, const Style& style) {
+  if (!run.plain) return std::nullopt;
+  auto logs = ToolLogs::open("./logs", pue_was_set ? ToolPue{session.facility().pue, "set by " + session.facility().from} : ToolPue{});
+  if (logs) return std::move(*logs);
+  print_message(style, logs.error().what, "carbontracker run -- COMMAND writes no logs");
+  return std::nullopt;
+}
+
 void print_end(const Session& session, const RunRecord& record, const RunArguments& run, const Style& style) {
   for (const Error& trouble : session.troubles()) print_message(style, trouble.what, trouble.hint);
   if (run.quiet) return;
@@ -174,6 +184,7 @@ int run_command(const RunArguments& run, const Host& host) {
     if (const auto ended = await_green(run, *options, bounds, host, style, *signals)) return *ended;
     if (*pauses) (*pauses)->deadline = bounds.deadline;
   }
+  const bool pue_was_set = options->pue.has_value();
   auto session = Session::start(std::move(*options), host, system_clock());
   if (!session) return failed(style, session.error());
   if (!(*session)->place().note.empty() && !run.place.empty()) print_message(style, (*session)->place().note);
@@ -198,6 +209,7 @@ int run_command(const RunArguments& run, const Host& host) {
   }
   if (!child->untouched_reason().empty()) print_message(style, "progress is not read from the output: " + child->untouched_reason());
   (*session)->watch(child->pid(), child->relay_pid());
+  auto logs = tool_logs(run, **session, pue_was_set, style);
   ChildEvents events;
   events.on_reaped = [&](pid_t pid, Seconds cpu) { (*session)->reaped(pid, cpu); };
   BudgetKeeper keeper(**session, style, watch_of(*budget, **session, run), run.on_budget == "stop");
@@ -219,7 +231,9 @@ int run_command(const RunArguments& run, const Host& host) {
   const int code = status ? status->code : kFailedBeforeStart;
   if (pauser) pauser->end();
   keeper.finish();
-  print_end(**session, (*session)->finish(code), run, style);
+  const RunRecord record = (*session)->finish(code);
+  if (logs) logs->finish(record);
+  print_end(**session, record, run, style);
   if (pauser && !pauser->summary().empty()) print_message(style, pauser->summary());
   (void)session->release();  // the process ends by _exit: waiting for threads that are done for would only take time
   return code;

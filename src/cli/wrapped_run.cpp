@@ -8,6 +8,7 @@
 #include "base/files.h"
 #include "cli/settings.h"
 #include "progress/socket_marks.h"
+#include "tracker/figures.h"
 
 namespace carbontracker::cli {
 namespace {
@@ -74,6 +75,7 @@ Progress::Progress(Session& session, MarkReceiver* server, std::optional<UserPat
 void Progress::connect(ChildEvents& events) {
   events.on_output = [this](int stream, std::string_view bytes) { take(parser_.feed(stream, bytes, system_clock().now())); };
   if (server_) server_->on_ask([this](const WireAsk& ask) { return answer(ask); });
+  if (server_) server_->on_question([this](const WireAsk& ask) { return figures_of(session_, ask.what); });
   if (server_) events.watch.emplace_back(server_->descriptor(), [this] { take(receive_marks(*server_, system_clock().now())); });
 }
 

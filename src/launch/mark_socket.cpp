@@ -1,47 +1,20 @@
 #include "launch/mark_socket.h"
 
-#include <fcntl.h>
-#include <poll.h>
+#include <sys/mman.h>
 #include <sys/random.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 
 #include <cerrno>
-#include <chrono>
-#include <cstring>
 #include <utility>
 #include <vector>
 
 #include "base/files.h"
+#include "launch/socket_address.h"
 
 namespace carbontracker {
 namespace {
 
 constexpr std::string_view kPrefix = "marks-";
-
-// A socket's address holds 107 bytes; a longer path is named through its directory's descriptor.
-class Address {
- public:
-  explicit Address(const std::string& path) {
-    std::string name = path;
-    if (name.size() >= sizeof address_.sun_path) {
-      const auto slash = path.rfind('/');
-      directory_ = Descriptor(::open(path.substr(0, slash).c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
-      name = "/proc/self/fd/" + std::to_string(directory_.get()) + path.substr(slash);
-    }
-    address_.sun_family = AF_UNIX;
-    if (name.size() < sizeof address_.sun_path) std::memcpy(address_.sun_path, name.c_str(), name.size());
-  }
-  [[nodiscard]] const sockaddr* get() const { return reinterpret_cast<const sockaddr*>(&address_); }
-  [[nodiscard]] static socklen_t size() { return sizeof(sockaddr_un); }
-
- private:
-  Descriptor directory_;
-  sockaddr_un address_{};
-};
-
-int new_socket() { return ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0); }
 
 // Ours, a real directory (no link), and nobody else may write there (B191).
 bool is_private(const std::string& directory) {
@@ -67,9 +40,9 @@ void remove_left_over(const std::string& directory) {
   const auto names = list_directory(directory);
   for (const std::string& name : names.value_or({})) {
     if (!name.starts_with(kPrefix)) continue;
-    const Descriptor probe(new_socket());
+    const Descriptor probe(new_datagram_socket());
     const std::string path = directory + "/" + name;
-    if (::connect(probe.get(), Address(path).get(), Address::size()) != 0 && errno == ECONNREFUSED) ::unlink(path.c_str());
+    if (::connect(probe.get(), SocketAddress(path).get(), SocketAddress::size()) != 0 && errno == ECONNREFUSED) ::unlink(path.c_str());
   }
 }
 
@@ -87,6 +60,16 @@ bool is_ours(const msghdr& message) {
   return sender.uid == ::geteuid();
 }
 
+Descriptor file_of(std::string_view text) {
+  Descriptor file(::memfd_create("carbontracker-answer", MFD_CLOEXEC));
+  while (file.open() && !text.empty()) {
+    const ssize_t written = ::write(file.get(), text.data(), text.size());
+    if (written <= 0) return {};
+    text.remove_prefix(static_cast<std::size_t>(written));
+  }
+  return file;
+}
+
 }  // namespace
 
 Result<MarkReceiver> MarkReceiver::open(const Host& host) {
@@ -102,10 +85,10 @@ Result<MarkReceiver> MarkReceiver::open(const Host& host) {
     }
     remove_left_over(directory);
     MarkReceiver receiver;
-    receiver.socket_ = Descriptor(new_socket());
+    receiver.socket_ = Descriptor(new_datagram_socket());
     const std::string path = directory + "/" + random_name();
     // The directory keeps others out until the mode is set.
-    if (!receiver.socket_.open() || ::bind(receiver.socket_.get(), Address(path).get(), Address::size()) != 0) {
+    if (!receiver.socket_.open() || ::bind(receiver.socket_.get(), SocketAddress(path).get(), SocketAddress::size()) != 0) {
       last = system_error("opening the mark socket", path, errno);
       continue;
     }
@@ -120,10 +103,37 @@ Result<MarkReceiver> MarkReceiver::open(const Host& host) {
 
 MarkReceiver::MarkReceiver(MarkReceiver&& other) noexcept
     : socket_(std::move(other.socket_)), path_(std::exchange(other.path_, {})), owner_(other.owner_), refused_(other.refused_),
-      answer_(std::move(other.answer_)) {}
+      answer_(std::move(other.answer_)), tell_(std::move(other.tell_)) {}
 
 MarkReceiver::~MarkReceiver() {
   if (!path_.empty() && owner_ == ::getpid()) ::unlink(path_.c_str());
+}
+
+void MarkReceiver::reply(const WireAsk& ask, const sockaddr_un& to, socklen_t length) {
+  std::string words = ask.what == AskFor::channels ? encode(WireAnswer{ask.number, answer_(ask)}) : encode(WireText{ask.number, tell_(ask)});
+  Descriptor file;
+  if (words.size() > kLongestAnswer) {  // more than a datagram should be: its own first line, with the rest in a file that has no name
+    const auto head = words.find('\n') + 1;
+    file = file_of(std::string_view(words).substr(head));
+    if (!file.open()) return;
+    words.resize(head);
+  }
+  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {};
+  iovec part{words.data(), words.size()};
+  msghdr message{};
+  message.msg_name = const_cast<sockaddr_un*>(&to);
+  message.msg_namelen = length;
+  message.msg_iov = &part;
+  message.msg_iovlen = 1;
+  if (file.open()) {
+    message.msg_control = control;
+    message.msg_controllen = sizeof control;
+    cmsghdr* rights = CMSG_FIRSTHDR(&message);
+    *rights = {CMSG_LEN(sizeof(int)), SOL_SOCKET, SCM_RIGHTS};
+    const int descriptor = file.get();
+    std::memcpy(CMSG_DATA(rights), &descriptor, sizeof descriptor);
+  }
+  (void)::sendmsg(socket_.get(), &message, MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
 std::optional<WireMark> MarkReceiver::next() {
@@ -143,53 +153,13 @@ std::optional<WireMark> MarkReceiver::next() {
     if (got < 0) return std::nullopt;
     const std::string_view datagram(data, is_ours(message) ? static_cast<std::size_t>(got) : 0);
     if (auto mark = decode(datagram)) return mark;
-    if (const auto ask = decode_ask(datagram); ask && answer_) {
-      const std::string text = encode(WireAnswer{ask->number, answer_(*ask)});
-      (void)::sendto(socket_.get(), text.data(), text.size(), MSG_DONTWAIT | MSG_NOSIGNAL, reinterpret_cast<const sockaddr*>(&sender), message.msg_namelen);
+    if (const auto ask = decode_ask(datagram); ask && (ask->what == AskFor::channels ? static_cast<bool>(answer_) : static_cast<bool>(tell_))) {
+      reply(*ask, sender, message.msg_namelen);
       continue;
     }
     ++refused_;
   }
   return std::nullopt;
-}
-
-// Bound to an address that the kernel makes up, so that the wrapper can answer.
-MarkSender::MarkSender(const std::string& path) : socket_(path.empty() ? -1 : new_socket()) {
-  const sockaddr_un any{AF_UNIX, {}};
-  if (socket_.open()) (void)::bind(socket_.get(), reinterpret_cast<const sockaddr*>(&any), sizeof any.sun_family);
-  if (socket_.open() && ::connect(socket_.get(), Address(path).get(), Address::size()) != 0) socket_.close();
-}
-
-bool MarkSender::send(const WireMark& mark) {
-  if (!connected()) return false;
-  const std::string text = encode(mark);
-  return ::send(socket_.get(), text.data(), text.size(), MSG_DONTWAIT | MSG_NOSIGNAL) == static_cast<ssize_t>(text.size());
-}
-
-std::optional<std::vector<WireChannel>> MarkSender::ask(bool now, std::int64_t monotonic_ns, Seconds patience) {
-  const std::lock_guard lock(asking_);
-  if (!connected() || mute_) return std::nullopt;
-  const std::string text = encode(WireAsk{++asked_, now, monotonic_ns});
-  auto answer = ::send(socket_.get(), text.data(), text.size(), MSG_DONTWAIT | MSG_NOSIGNAL) == static_cast<ssize_t>(text.size())
-                    ? await(asked_, patience) : std::nullopt;
-  mute_ = !answer;
-  return answer;
-}
-
-// Answers to earlier questions, come too late, are passed over.
-std::optional<std::vector<WireChannel>> MarkSender::await(std::uint64_t number, Seconds patience) {
-  const auto until = std::chrono::steady_clock::now() + std::chrono::duration_cast<std::chrono::nanoseconds>(patience);
-  std::string data(kLongestAnswer, '\0');
-  for (;;) {
-    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(until - std::chrono::steady_clock::now()).count();
-    pollfd readable{socket_.get(), POLLIN, 0};
-    if (left < 0 || ::poll(&readable, 1, static_cast<int>(left) + 1) < 0) return std::nullopt;
-    const ssize_t got = ::recv(socket_.get(), data.data(), data.size(), MSG_DONTWAIT);
-    if (got < 0 && errno != EAGAIN) return std::nullopt;
-    if (got < 0) continue;
-    auto answer = decode_answer(std::string_view(data).substr(0, static_cast<std::size_t>(got)));
-    if (answer && answer->number == number) return std::move(answer->channels);
-  }
 }
 
 }  // namespace carbontracker

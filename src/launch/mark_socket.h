@@ -1,6 +1,9 @@
 #pragma once
 // The socket by which trackers inside a wrapped program tell their marks to the wrapper (CARBONTRACKER_SOCKET).
 
+#include <sys/socket.h>
+
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <mutex>
@@ -12,6 +15,8 @@
 #include "carbontracker/units.h"
 #include "launch/descriptor.h"
 #include "launch/mark_wire.h"
+
+struct sockaddr_un;
 
 namespace carbontracker {
 
@@ -32,15 +37,19 @@ class MarkReceiver {
   [[nodiscard]] std::optional<WireMark> next();
   // Gives the channels to trackers that ask for them; called within next(). Without it they are not answered.
   void on_ask(std::function<std::vector<WireChannel>(const WireAsk&)> answer) { answer_ = std::move(answer); }
+  // Gives everything else that they ask for (WireAsk::what) as text, in the same way.
+  void on_question(std::function<std::string(const WireAsk&)> tell) { tell_ = std::move(tell); }
   [[nodiscard]] std::uint64_t refused() const { return refused_; }
 
  private:
   MarkReceiver() = default;
+  void reply(const WireAsk& ask, const sockaddr_un& to, socklen_t length);
   Descriptor socket_;
   std::string path_;
   int owner_ = 0;
   std::uint64_t refused_ = 0;
   std::function<std::vector<WireChannel>(const WireAsk&)> answer_;
+  std::function<std::string(const WireAsk&)> tell_;
 };
 
 // A tracker's end. Never blocks, never fails the program it is in, never tries again once the wrapper is gone. Safe from any thread.
@@ -50,16 +59,30 @@ class MarkSender {
   [[nodiscard]] bool connected() const { return socket_.open(); }
   // False when the mark was lost: no wrapper, or it is behind.
   bool send(const WireMark& mark);
-  // The wrapper's channels, waited for at most `patience`. Nothing where it does not answer (an older one, or out of reach); after
-  // that it is not asked again.
-  [[nodiscard]] std::optional<std::vector<WireChannel>> ask(bool now, std::int64_t monotonic_ns = 0, Seconds patience = Seconds(0.25));
+  // The wrapper's channels, waited for at most `patience`. Nothing where it does not answer (an older one, busy, or out of reach);
+  // it is then left alone for half a minute, and for good if it has never answered such a question.
+  [[nodiscard]] std::optional<std::vector<WireChannel>> ask(bool fresh, std::int64_t monotonic_ns = 0, Seconds patience = Seconds(0.25));
+  // What it knows, as text (not `channels`), in the same way.
+  [[nodiscard]] std::optional<std::string> ask_for(AskFor what, Seconds patience = Seconds(0.25));
 
  private:
-  std::optional<std::vector<WireChannel>> await(std::uint64_t number, Seconds patience);
+  struct Datagram {
+    std::string words;
+    Descriptor attached;
+  };
+  struct Manners {
+    bool answered = false;
+    int silences = 0;
+    std::chrono::steady_clock::time_point left_alone_until{};
+  };
+  bool send_text(const std::string& text);
+  std::optional<Datagram> answered(WireAsk ask, Manners& manners, Seconds patience);
+  std::optional<Datagram> await(std::uint64_t number, Seconds patience);
+  Datagram receive();
   Descriptor socket_;
   std::mutex asking_;            // what follows
   std::uint64_t asked_ = 0;
-  bool mute_ = false;
+  Manners channels_, texts_;
 };
 
 }  // namespace carbontracker

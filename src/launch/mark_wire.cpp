@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::string_view kVersion = "ct1";
 constexpr std::array<std::string_view, 6> kKinds = {"epoch_begin", "epoch_end", "step", "region_begin", "region_end", "plan"};
+constexpr std::array<std::string_view, 4> kTexts = {"snapshot", "forecast", "report", "summary"};  // AskFor, but for the first
 
 bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
 
@@ -69,6 +70,7 @@ std::optional<WireMark> decode(std::string_view datagram) {
 // --- asking and answering ---
 
 std::string encode(const WireAsk& ask) {
+  if (ask.what != AskFor::channels) return std::string(kVersion) + " ask " + std::to_string(ask.number) + ' ' + std::string(kTexts[static_cast<std::size_t>(ask.what) - 1]);
   const std::string when = ask.now ? "now" : ask.monotonic_ns > 0 ? std::to_string(ask.monotonic_ns) : "-";
   return std::string(kVersion) + " ask " + std::to_string(ask.number) + ' ' + when;
 }
@@ -78,6 +80,8 @@ std::optional<WireAsk> decode_ask(std::string_view datagram) {
   const auto number = parse_uint(next_field(datagram));
   if (!number) return std::nullopt;
   if (datagram == "now" || datagram == "-") return WireAsk{*number, datagram == "now", 0};
+  if (const auto text = std::find(kTexts.begin(), kTexts.end(), datagram); text != kTexts.end())
+    return WireAsk{*number, false, 0, static_cast<AskFor>(text - kTexts.begin() + 1)};
   const auto time = parse_uint(datagram);
   if (!time || *time > static_cast<std::uint64_t>(INT64_MAX)) return std::nullopt;
   return WireAsk{*number, false, static_cast<std::int64_t>(*time)};
@@ -114,6 +118,23 @@ std::optional<WireAnswer> decode_answer(std::string_view datagram) {
     answer.channels.push_back(std::move(channel));
   }
   return answer;
+}
+
+std::string encode(const WireText& text) { return std::string(kVersion) + " text " + std::to_string(text.number) + '\n' + text.text; }
+
+std::optional<WireText> decode_text(std::string_view datagram) {
+  std::string_view head = next_line(datagram);
+  if (next_field(head) != kVersion || next_field(head) != "text") return std::nullopt;
+  const auto number = parse_uint(head);
+  if (!number) return std::nullopt;
+  return WireText{*number, std::string(datagram)};
+}
+
+std::optional<std::uint64_t> answer_number(std::string_view datagram) {
+  std::string_view head = next_line(datagram);
+  if (next_field(head) != kVersion) return std::nullopt;
+  const std::string_view kind = next_field(head);
+  return kind == "channels" || kind == "text" ? parse_uint(head) : std::nullopt;
 }
 
 }  // namespace carbontracker

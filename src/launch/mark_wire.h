@@ -26,11 +26,13 @@ inline constexpr std::size_t kLongestMark = 512;
 // Anything that is not such a mark (other words, no numbers, negative, NaN, too long) is nothing.
 [[nodiscard]] std::optional<WireMark> decode(std::string_view datagram);
 
-// What a tracker asks of the wrapper: the counted channels so far.
+// What a tracker asks of the wrapper: the counted channels so far, or the run's figures as text.
+enum class AskFor { channels, snapshot, forecast, report, summary };
 struct WireAsk {
   std::uint64_t number = 0;  // the answer bears it too
   bool now = false;          // have the sensors read: the next answer is fresh
   std::int64_t monotonic_ns = 0;  // up to this moment of CLOCK_MONOTONIC; 0: up to now
+  AskFor what = AskFor::channels; // the two before are of channels alone
 };
 struct WireChannel {
   std::string name, domain;      // one word each
@@ -42,11 +44,19 @@ struct WireAnswer {
   std::uint64_t number = 0;
   std::vector<WireChannel> channels;
 };
+struct WireText {
+  std::uint64_t number = 0;
+  std::string text;  // of any length: one that is too long for a datagram travels in a file of its own, attached to its first line
+};
 inline constexpr std::size_t kLongestAnswer = 60000;  // channels beyond are left out
 
 [[nodiscard]] std::string encode(const WireAsk& ask);
 [[nodiscard]] std::optional<WireAsk> decode_ask(std::string_view datagram);
 [[nodiscard]] std::string encode(const WireAnswer& answer);
 [[nodiscard]] std::optional<WireAnswer> decode_answer(std::string_view datagram);
+[[nodiscard]] std::string encode(const WireText& text);
+[[nodiscard]] std::optional<WireText> decode_text(std::string_view datagram);
+// The number of the question that a datagram answers, of either kind.
+[[nodiscard]] std::optional<std::uint64_t> answer_number(std::string_view datagram);
 
 }  // namespace carbontracker

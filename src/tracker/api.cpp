@@ -2,6 +2,8 @@
 
 #include <atomic>
 
+#include <nlohmann/json.hpp>
+
 #include "base/host.h"
 #include "carbontracker/carbontracker.h"
 #include "carbontracker/tracker.h"
@@ -11,6 +13,17 @@
 #include "tracker/session.h"
 
 namespace carbontracker {
+
+using Json = nlohmann::json;
+
+namespace {
+
+std::optional<double> number(const Json& object, const char* name) {
+  const auto found = object.find(name);
+  return found != object.end() && found->is_number() ? std::optional(found->get<double>()) : std::nullopt;
+}
+
+}  // namespace
 
 struct Tracker::Impl {
   std::unique_ptr<Session> session;          // null inside a wrapper
@@ -23,6 +36,26 @@ struct Tracker::Impl {
     mark.at = system_clock().now();
     if (session) session->mark(mark);
     else if (wrapper) wrapper->send(to_wire(mark));
+  }
+
+  // What the wrapper says; "{}" where it does not answer.
+  [[nodiscard]] std::string asked(AskFor what) const { return wrapper ? wrapper->ask_for(what).value_or("{}") : "{}"; }
+  [[nodiscard]] Result<Energy> wrappers_energy() const {
+    const Json seen = Json::parse(asked(AskFor::snapshot), nullptr, false);
+    if (!seen.is_object() || seen.empty()) return unexpected(Errc::unavailable, "carbontracker run measures, and does not answer", "see its report");
+    const auto joules = number(seen, "joules"), low = number(seen, "low"), high = number(seen, "high");
+    if (!joules || !low) return unexpected(Errc::unavailable, "no sensor gives a figure", "carbontracker sources");
+    return Energy{Joules(*joules), Joules(*low), high ? std::optional(Joules(*high)) : std::nullopt};
+  }
+  [[nodiscard]] Result<TrackerForecast> wrappers_forecast() const {
+    const Json answer = Json::parse(asked(AskFor::forecast), nullptr, false);
+    if (!answer.is_object() || answer.empty()) return unexpected(Errc::unavailable, "carbontracker run forecasts, and does not answer", "see its report");
+    const Json made = answer.value("forecast", Json());
+    const Json reason = answer.value("reason", Json());
+    if (!made.is_object()) return unexpected(Errc::unavailable, reason.is_string() ? reason.get<std::string>() : "no forecast yet");
+    const auto value = [&](const char* name) { return number(made, name).value_or(0); };
+    return TrackerForecast{Joules(value("joules")), Joules(value("low")), Joules(value("high")), Seconds(value("seconds")), Seconds(value("seconds_low")),
+                           Seconds(value("seconds_high")), value("done"), value("of")};
   }
 };
 
@@ -85,7 +118,7 @@ Tracker::Scope Tracker::epoch() { return Scope(*this, {}); }
 Tracker::Scope Tracker::region(const std::string& name) { return Scope(*this, name); }
 
 Result<Energy> Tracker::energy() const {
-  if (!impl_->session) return unexpected(Errc::unsupported, "the wrapper measures, not this tracker", "see the report of carbontracker run");
+  if (!impl_->session) return impl_->wrappers_energy();
   const RunRecord record = impl_->session->record();
   const Snapshot& seen = record.segments.front().totals;
   if (seen.coverage <= 0) return unexpected(Errc::unavailable, "no sensor gives a figure", "carbontracker sources");
@@ -93,17 +126,17 @@ Result<Energy> Tracker::energy() const {
 }
 
 Result<TrackerForecast> Tracker::forecast() const {
-  if (!impl_->session) return unexpected(Errc::unsupported, "the wrapper forecasts, not this tracker", "see the report of carbontracker run");
+  if (!impl_->session) return impl_->wrappers_forecast();
   const auto made = impl_->session->last_forecast();
   if (!made) return unexpected(made.error());
   return TrackerForecast{made->joules, made->low, made->high, made->seconds, made->seconds_low, made->seconds_high, made->done, made->of};
 }
 
-std::string Tracker::report_json() const { return impl_->session ? render_json(impl_->session->record()) : "{}"; }
+std::string Tracker::report_json() const { return impl_->session ? render_json(impl_->session->record()) : impl_->asked(AskFor::report); }
 
 std::string Tracker::stop() {
   const std::lock_guard lock(impl_->mutex);
-  if (impl_->final_report.empty()) impl_->final_report = impl_->session ? render_json(impl_->session->finish(0)) : "{}";
+  if (impl_->final_report.empty()) impl_->final_report = impl_->session ? render_json(impl_->session->finish(0)) : impl_->asked(AskFor::report);
   return impl_->final_report;
 }
 

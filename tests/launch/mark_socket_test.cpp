@@ -187,6 +187,74 @@ TEST_F(MarkSocket, AskedForItsChannelsTheWrapperAnswers) {
   EXPECT_EQ(receiver->refused(), 0u);
 }
 
+TEST(MarkWire, AQuestionForTextIsAsDocumentedAndComesBack) {
+  EXPECT_EQ(encode(WireAsk{7, false, 0, AskFor::snapshot}), "ct1 ask 7 snapshot");
+  EXPECT_EQ(encode(WireAsk{7, false, 0, AskFor::summary}), "ct1 ask 7 summary");
+  EXPECT_EQ(decode_ask("ct1 ask 9 report")->what, AskFor::report);
+  EXPECT_EQ(decode_ask("ct1 ask 9 forecast")->what, AskFor::forecast);
+  EXPECT_EQ(decode_ask("ct1 ask 9 now")->what, AskFor::channels);
+  EXPECT_EQ(encode(WireText{7, "{\"a\": 1}"}), "ct1 text 7\n{\"a\": 1}");
+  EXPECT_EQ(decode_text("ct1 text 7\ntwo\nlines\n")->text, "two\nlines\n");
+  EXPECT_EQ(decode_text("ct1 text 7\n")->text, "");
+  for (const char* text : {"", "ct1 text", "ct1 text x\n", "ct1 channels 7\n"}) EXPECT_FALSE(decode_text(text)) << text;
+  EXPECT_EQ(answer_number("ct1 text 7\nx"), 7u);
+  EXPECT_EQ(answer_number("ct1 channels 8\n"), 8u);
+  EXPECT_FALSE(answer_number("ct1 ask 8 -"));
+}
+
+// What the wrapper tells where a tracker asks, in the thread of the test as the wrapper.
+std::optional<std::string> told(MarkReceiver& receiver, MarkSender& sender, AskFor what) {
+  std::optional<std::string> got;
+  std::thread tracker([&] { got = sender.ask_for(what, Seconds(10)); });
+  pollfd waiting{receiver.descriptor(), POLLIN, 0};
+  EXPECT_EQ(::poll(&waiting, 1, 10000), 1);
+  EXPECT_FALSE(receiver.next());
+  tracker.join();
+  return got;
+}
+
+TEST_F(MarkSocket, TextOfAnyLengthIsTold) {
+  auto receiver = MarkReceiver::open(host_in(dir));
+  ASSERT_TRUE(receiver);
+  std::string text = "{}";
+  AskFor asked = AskFor::channels;
+  receiver->on_question([&](const WireAsk& ask) {
+    asked = ask.what;
+    return text;
+  });
+  MarkSender sender(receiver->path());
+  EXPECT_EQ(told(*receiver, sender, AskFor::report), "{}");
+  EXPECT_EQ(asked, AskFor::report);
+  const auto descriptors = list_directory("/proc/self/fd");
+  for (const std::size_t length : {kLongestAnswer - 20, kLongestAnswer, kLongestAnswer + 1, std::size_t{5'000'000}}) {
+    text.assign(length, 'x');
+    text.back() = '.';
+    EXPECT_EQ(told(*receiver, sender, AskFor::snapshot), text) << length;
+  }
+  EXPECT_EQ(list_directory("/proc/self/fd")->size(), descriptors->size());  // none is left open
+  EXPECT_EQ(receiver->refused(), 0u);
+}
+
+TEST_F(MarkSocket, AnAnswerThatComesTooLateIsNoAnswerToTheNextQuestion) {
+  auto receiver = MarkReceiver::open(host_in(dir));
+  ASSERT_TRUE(receiver);
+  int number = 0;
+  receiver->on_ask([&](const WireAsk&) { return std::vector<WireChannel>{{"gpu0", "gpu", 1, 0, ""}}; });
+  receiver->on_question([&](const WireAsk&) { return std::string(kLongestAnswer, static_cast<char>('a' + number++)); });
+  MarkSender sender(receiver->path());
+  EXPECT_FALSE(sender.ask_for(AskFor::summary, Seconds(0.001)));
+  EXPECT_FALSE(receiver->next());  // answers that now, with a file
+  EXPECT_FALSE(sender.ask_for(AskFor::summary, Seconds(10)));  // left alone for now
+  std::optional<std::vector<WireChannel>> got;                 // but other questions are asked
+  std::thread tracker([&] { got = sender.ask(false, 0, Seconds(10)); });
+  pollfd waiting{receiver->descriptor(), POLLIN, 0};
+  ASSERT_EQ(::poll(&waiting, 1, 10000), 1);
+  EXPECT_FALSE(receiver->next());
+  tracker.join();
+  ASSERT_TRUE(got);
+  EXPECT_EQ(got->at(0).name, "gpu0");
+}
+
 TEST_F(MarkSocket, AWrapperThatDoesNotAnswerIsAskedOnceOnly) {
   auto receiver = MarkReceiver::open(host_in(dir));
   ASSERT_TRUE(receiver);

@@ -10,6 +10,7 @@ from carbontracker import _config, _endings
 from carbontracker._decorate import decorate as around
 from carbontracker.codecarbon import _settings
 from carbontracker.codecarbon._account import COMPONENTS, Account
+from carbontracker.codecarbon._copies import Copies
 from carbontracker.codecarbon._totals import Totals
 from carbontracker.codecarbon._version import __version__
 from carbontracker.codecarbon._where import geography, offline_place, open_grid
@@ -27,7 +28,7 @@ from carbontracker.codecarbon.output_methods.logger import LoggerOutput
 JOULES_PER_KWH = 3.6e6
 
 
-class BaseEmissionsTracker(Totals):
+class BaseEmissionsTracker(Copies, Totals):
     def __init__(self, project_name=None, measure_power_secs=None, **settings):
         given = {"project_name": project_name, "measure_power_secs": measure_power_secs, **settings}
         self._conf = _settings.settle(given)

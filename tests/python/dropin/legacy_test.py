@@ -132,3 +132,59 @@ def test_under_the_wrapper_the_old_command_line_tells_it_and_measures_nothing(ma
     assert [region["name"] for region in run["regions"]] == ["epoch 1"]
     kwh = float(re.search(r"Energy:\t([\d.]+) kWh", done.stdout)[1])
     assert kwh * 3.6e6 == pytest.approx(run["regions"][0]["joules"], rel=0.05)
+
+
+# --- the plain spelling: the native program measures, and leaves the tool's logs ---
+
+def test_the_plain_spelling_leaves_logs_that_the_parser_reads(old, machine, stored):
+    done = old(sys.executable, "-c", "import time; time.sleep(0.4); print('child')", CARBONTRACKER_PLACE="DK")
+    assert (done.returncode, done.stdout) == (0, "child\n") and "energy" in done.stderr
+    names = sorted(path.name for path in (machine / "logs").iterdir())
+    assert [re.sub(r"^\d+\.\d{1,6}_\d{4}-\d\d-\d\dT\d{6}Z", "*", name) for name in names] == ["*_carbontracker.log", "*_carbontracker_output.log"]
+    from carbontracker import parser
+    [log] = parser.parse_all_logs(machine / "logs")
+    [run] = stored()
+    assert log["actual"]["epochs"] == 1 and log["pred"] is None and not log["early_stop"]
+    assert log["actual"]["energy (kWh)"] * 3.6e6 == pytest.approx(1.58 * run["energy"]["total"]["joules"], rel=1e-6)  # the PUE that its logs state
+    assert log["actual"]["co2eq (g)"] == pytest.approx(log["actual"]["energy (kWh)"] * run["carbon"]["intensity_g_per_kwh"], rel=1e-6)
+    assert log["actual"]["equivalents"] == {"km travelled by car": pytest.approx(log["actual"]["co2eq (g)"] / 106.8, rel=1e-6)}
+    assert log["components"]["gpu"]["avg_power_usages (W)"][0][0] == pytest.approx(300, rel=0.02) and log["components"]["gpu"]["devices"] == ["gpu0"]
+    assert log["components"]["cpu"]["avg_power_usages (W)"][0][0] == pytest.approx(90, rel=0.02)
+    assert log["components"]["cpu"]["epoch_durations (s)"][0] == pytest.approx(run["run"]["duration_s"], abs=0.02)
+
+
+def test_the_plain_spellings_logs_have_the_lines_of_the_package(old, machine):
+    """The same command by both ways: the same lines, but for figures and stamps."""
+    for words in ((), ("--log_dir", "other")):
+        assert old(*words, "sleep", "0.2", CARBONTRACKER_PLACE="DK", CARBONTRACKER_PUE="1.2").returncode == 0
+
+    def lines(folder, end):
+        [path] = (machine / folder).glob(end)
+        return [re.sub(r"\d+\.\d+", "#", re.sub(r"^[\d-]+ [\d:]+ - ", "", line)) for line in path.read_text().splitlines()]
+    for end in ("*_carbontracker.log", "*_output.log"):
+        assert lines("logs", end) == lines("other", end)
+
+
+def test_the_plain_spellings_logs_with_several_devices_and_with_none(old, machine):
+    assert old("sleep", "0.2", CARBONTRACKER_SYNTHETIC="gpu0=const:100 gpu1=const:200 package-0=const:50 dram-0=const:10").returncode == 0
+    from carbontracker import parser
+    [log] = parser.parse_all_logs(machine / "logs")
+    assert log["components"]["gpu"]["avg_power_usages (W)"][0] == pytest.approx([100, 200], rel=0.05)
+    assert log["components"]["cpu"]["avg_power_usages (W)"][0] == pytest.approx([60], rel=0.05)  # memory is part of its processor
+
+
+@pytest.mark.parametrize("words", [("run", "--", "true"), ("run", "true"), ("--epochs", "3", "true")])
+def test_other_spellings_leave_no_logs(old, machine, words):
+    assert old(*words).returncode == 0
+    assert not (machine / "logs").exists()
+
+
+def test_a_folder_for_the_plain_spellings_logs_that_cannot_be_made_is_said(old, machine):
+    (machine / "logs").write_text("a file of the user's")
+    done = old("sh", "-c", "exit 3")
+    assert done.returncode == 3 and "./logs" in done.stderr and (machine / "logs").read_text() == "a file of the user's"
+
+
+def test_a_plain_command_that_is_not_there_leaves_no_logs(old, machine):
+    assert old("no-such-program").returncode == 127
+    assert not (machine / "logs").exists()
