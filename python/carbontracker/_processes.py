@@ -95,7 +95,7 @@ def _parent():
     return processes.parent_process() if processes is not None else None
 
 
-def _imports_main_again():
+def imports_main_again():
     """A worker that multiprocessing has spawned runs its parent's module anew: a tracker of that module is the parent's."""
     processes = sys.modules.get("multiprocessing.process")
     return processes is not None and getattr(processes.current_process(), "_inheriting", False)
@@ -114,7 +114,7 @@ class Part:
         rank = local_rank()
         if rank:
             return f"local rank 0 measures this node; this is local rank {rank}"
-        if _imports_main_again():
+        if imports_main_again():
             return "a worker process that imports the main module again: its parent measures"
         parent = _parent()
         if parent is not None and rank is None:

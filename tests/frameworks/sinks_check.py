@@ -130,3 +130,22 @@ def test_an_aim_like_run(two_gpus):
     assert [step for step, _ in aim.got["__system__energy_kwh", ()]] == [1, 2, 2]
     assert aim.got["__system__gpu_power_watts", (("gpu", 1),)][0][1] == pytest.approx(40, rel=0.3)
     assert ("__system__forecast_co2_g", ()) in aim.got
+
+
+def test_aim(machine, two_gpus):
+    """As Aim's own storage has it after the run is closed."""
+    import aim
+    from aim.sdk.index_manager import RepoIndexManager
+    run = aim.Run(repo=str(machine), system_tracking_interval=None, log_system_params=False, capture_terminal_logs=False)
+    report = train(carbontracker.sinks.Aim(run))
+    run.close()
+    repo = aim.Repo(str(machine))
+    RepoIndexManager.get_index_manager(repo).index(run.hash)
+    found = {}
+    for metric in repo.get_run(run.hash).metrics():
+        steps, (values, *_) = metric.data.numpy()
+        found[metric.name, metric.context.to_dict().get("gpu")] = (list(steps), list(values))
+    steps, kwh = found["__system__energy_kwh", None]
+    assert steps[:2] == [1, 2] and kwh[-1] == pytest.approx(report["energy"]["total"]["joules"] / 3.6e6, rel=1e-6)
+    assert found["__system__gpu_power_watts", 1][1][0] == pytest.approx(40, rel=0.3)
+    assert found["__system__gpu_power_watts", 0][1][0] == pytest.approx(20, rel=0.3)

@@ -5,6 +5,7 @@ import time
 from carbontracker import _meter, _processes
 
 COMPONENTS = ("cpu", "gpu", "ram")
+SETTLED = 60.0  # s after which the readings around the beginning are there
 
 
 def _busy_seconds():
@@ -39,7 +40,8 @@ class Account:
             logger.error("nothing can be measured: %s", error)
             self._meter = None
         self._clock = getattr(self._meter, "clock", time.perf_counter)
-        self.began = self._clock()
+        self.began, self._moment = self._clock(), getattr(self._meter, "moment", None)
+        self._first, self._before = self._moment and self._moment(), {}  # what the meter had counted when we began
         self._cpu_began = self._cpu_seconds()
 
     def _cpu_seconds(self):
@@ -49,10 +51,10 @@ class Account:
         if self._meter is not None:
             self._meter.mark(kind, name=name)
 
-    def _raw(self, fresh):
+    def _raw(self, **how):
         if self._meter is None:
             return {}
-        devices, joules = self._meter.read(fresh)
+        devices, joules = self._meter.read(**how)
         gpus = [d for d in devices if d.component == "gpu"]
         wanted = [d for i, d in enumerate(gpus) if self._gpus is None or str(i) in self._gpus or any(g and d.key.lower().find(g.lower()) >= 0 for g in self._gpus if not g.isdigit())]
         self.devices = [d for d in devices if d.component != "gpu" or d in wanted]
@@ -65,11 +67,13 @@ class Account:
 
     def read(self, fresh=False, last=False):
         """(seconds, {component: joules}) since the start; a component without data is 0 in CodeCarbon's columns. `last`: ends it."""
-        seconds = self._clock() - self.began
+        moment, seconds = self._moment and self._moment(), self._clock() - self.began
         if last and self._meter is not None:
             self._meter.finish()
-        now = self._raw(fresh and not last)
-        joules = {name: now.get(name, 0.0) for name in COMPONENTS}
+        now = self._raw(at=moment) if last and moment else self._raw(fresh=fresh and not last)
+        if self._moment and (not self._before or seconds < SETTLED):
+            self._before = self._raw(at=self._first)
+        joules = {name: max(0.0, now.get(name, 0.0) - self._before.get(name, 0.0)) for name in COMPONENTS}
         watts = self._settings["force_cpu_power"]
         if watts is not None and self._cpu_began is not None:
             joules["cpu"] = watts * max(0.0, self._cpu_seconds() - self._cpu_began) / (os.cpu_count() or 1)

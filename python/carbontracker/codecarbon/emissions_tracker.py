@@ -6,7 +6,7 @@ import time
 import uuid
 from threading import RLock
 
-from carbontracker import _config, _endings
+from carbontracker import _config, _endings, _processes
 from carbontracker._decorate import decorate as around
 from carbontracker.codecarbon import _settings
 from carbontracker.codecarbon._account import COMPONENTS, Account
@@ -98,8 +98,11 @@ class BaseEmissionsTracker(Copies, Totals):
         return found + list(conf["output_handlers"] or [])
 
     def _take_lock(self):
-        """allow_multiple_runs=False: None where another instance runs on this machine; this one then does nothing."""
+        """None: this tracker does nothing. With allow_multiple_runs=False, where another instance runs on this machine; always in a
+        worker that imports its parent's module again."""
         lock = Lock()
+        if _processes.imports_main_again():
+            return None
         if not self._conf["allow_multiple_runs"]:
             try:
                 lock.acquire()
