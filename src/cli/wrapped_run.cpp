@@ -76,7 +76,16 @@ void Progress::connect(ChildEvents& events) {
   events.on_output = [this](int stream, std::string_view bytes) { take(parser_.feed(stream, bytes, system_clock().now())); };
   if (server_) server_->on_ask([this](const WireAsk& ask) { return answer(ask); });
   if (server_) server_->on_question([this](const WireAsk& ask) { return figures_of(session_, ask.what); });
-  if (server_) events.watch.emplace_back(server_->descriptor(), [this] { take(receive_marks(*server_, system_clock().now())); });
+  if (server_) events.watch.emplace_back(server_->descriptor(), [this] { take_told(); });
+}
+
+// One by one, so that what is asked behind a mark is answered with the mark in it.
+void Progress::take_told() {
+  for (int taken = 0; taken < 1000; ++taken) {
+    const auto marks = receive_marks(*server_, system_clock().now(), 1);
+    if (marks.empty()) return;
+    take(marks);
+  }
 }
 
 std::vector<WireChannel> Progress::answer(const WireAsk& ask) const {

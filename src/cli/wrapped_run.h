@@ -27,6 +27,7 @@ class Progress {
 
  private:
   void take(const std::vector<Mark>& marks);
+  void take_told();
   [[nodiscard]] std::vector<WireChannel> answer(const WireAsk& ask) const;
   Session& session_;
   MarkReceiver* server_;

@@ -3,7 +3,6 @@
 namespace carbontracker {
 namespace {
 
-constexpr std::size_t kMost = 1000;
 constexpr std::chrono::hours kOldest{1};
 
 Instant believable(std::int64_t monotonic_ns, Instant now) {
@@ -18,9 +17,9 @@ static_assert(static_cast<int>(MarkKind::plan) == static_cast<int>(WireMark::Kin
 static_assert(static_cast<int>(MarkKind::region_begin) == static_cast<int>(WireMark::Kind::region_begin));
 static_assert(static_cast<int>(MarkKind::epoch_end) == static_cast<int>(WireMark::Kind::epoch_end));
 
-std::vector<Mark> receive_marks(MarkReceiver& receiver, Instant now) {
+std::vector<Mark> receive_marks(MarkReceiver& receiver, Instant now, std::size_t most) {
   std::vector<Mark> marks;
-  while (marks.size() < kMost) {
+  while (marks.size() < most) {
     auto wire = receiver.next();
     if (!wire) break;
     marks.push_back({static_cast<MarkKind>(wire->kind), believable(wire->monotonic_ns, now), std::move(wire->name), wire->done, wire->of, std::move(wire->unit), false});

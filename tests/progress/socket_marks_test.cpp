@@ -26,5 +26,25 @@ TEST(SocketMarks, StampsAreKeptWhereTheyCanBeTrue) {
   EXPECT_EQ(marks[0].kind, MarkKind::region_begin);
 }
 
+// So that the answer has the mark in it.
+TEST(SocketMarks, OneAtATimeAQuestionBehindAMarkWaitsUntilTheMarkIsTaken) {
+  const TempDir dir;
+  auto receiver = MarkReceiver::open(fake_host("", {{"XDG_DATA_HOME", dir.path()}}));
+  ASSERT_TRUE(receiver);
+  int asked = 0;
+  receiver->on_question([&](const WireAsk&) {
+    ++asked;
+    return std::string("{}");
+  });
+  MarkSender sender(receiver->path());
+  const Instant now{std::chrono::hours(10)};
+  ASSERT_TRUE(sender.send(to_wire({MarkKind::epoch_end, now, "", 3, 4, "epoch", false})));
+  EXPECT_FALSE(sender.ask_for(AskFor::forecast, Seconds(0.001)));  // it waits behind the mark
+  EXPECT_EQ(receive_marks(*receiver, now, 1).size(), 1u);
+  EXPECT_EQ(asked, 0);
+  EXPECT_TRUE(receive_marks(*receiver, now, 1).empty());
+  EXPECT_EQ(asked, 1);
+}
+
 }  // namespace
 }  // namespace carbontracker
