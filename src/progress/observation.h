@@ -29,6 +29,7 @@ struct Observation {
   bool metrics = false;        // the line carries a loss, a learning rate or the like
   bool result = false;         // ... a loss or a score: what is known only after training
   bool of_is_last = false;     // `of` is the number of the last epoch, counted from 0
+  bool from_zero = false;      // this source always counts from 0
   bool sure = false;           // a bar: its description says that it is the training's
   bool doubtful = false;       // a bar without a description, after a line that names other work ("Tokenizing ...")
 };

@@ -179,6 +179,7 @@ std::optional<Observation> rich_epoch(std::string_view line) {
   if (!cursor.ratio(bar.n, bar.of)) return std::nullopt;
   Observation seen = within_epoch(bar, n, of, "lightning");
   seen.of_is_last = of > 0;
+  seen.from_zero = true;
   return seen;
 }
 

@@ -93,6 +93,7 @@ void ProgressModel::take_bar_within(const Bar& bar, const Observation& seen, Ins
 // (and the user may have told their number).
 void ProgressModel::take_round(const Bar& bar, const Observation& seen, Instant at, std::vector<Mark>& out) {
   if (!bar.sure) {
+    if (of_ != 0 && seen.of != of_) return;  // evaluation, which came within the one that counts
     if (of_ != 0) {
       of_ = 0;
       mark(MarkKind::plan, std::max(0.0, done_), seen.source, at, out, true);

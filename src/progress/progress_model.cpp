@@ -15,6 +15,7 @@ constexpr Seconds kShortestPattern{0.2};  // gaps below this tell nothing of whe
 // A line without a result, first after this many times the gap to the second, stands at the end of an epoch: as much time had passed as an
 // epoch takes. Later ones may stand at the beginning, after a slow start.
 constexpr double kEndFrom = 0.9, kEndTo = 1.5;
+constexpr double kMostUnits = 1e15;  // what is more is no count (nor is NaN)
 constexpr const char* kEpoch = "epoch";
 constexpr const char* kStep = "step";
 
@@ -23,6 +24,10 @@ bool is_epoch(const char* unit) { return std::string_view(unit) == kEpoch; }
 }  // namespace
 
 void ProgressModel::mark(MarkKind kind, double done, const char* source, Instant at, std::vector<Mark>& out, bool revises) {
+  if (kind != MarkKind::plan && of_ > 0 && done > of_) {  // past what was taken for the end: there is none that we know
+    of_ = 0;
+    out.push_back({MarkKind::plan, at, source, std::max(0.0, done_), 0, unit_, true});
+  }
   out.push_back({kind, at, source, done, of_, unit_, revises});
 }
 
@@ -37,7 +42,8 @@ void ProgressModel::plan(double of, const char* unit, const char* source, Instan
 }
 
 void ProgressModel::number_epochs(const Observation& seen, Instant at, std::vector<Mark>& out) {
-  if (!numbered_) first_number_ = seen.n == 0 ? 0 : 1;
+  if (!numbered_) first_number_ = seen.n == 0 || seen.from_zero ? 0 : 1;
+  if (numbered_ && seen.n < first_number_) first_number_ = 0;  // they counted from 0 after all
   numbered_ = true;
   double of = seen.of > 0 ? seen.of : planned_epochs_;
   if (seen.of > 0 && first_number_ == 0 && (seen.of_is_last || seen.n >= seen.of)) of = seen.of + 1;
@@ -145,6 +151,8 @@ void ProgressModel::take_steps(double done, double of, const char* source, Insta
 }
 
 void ProgressModel::take(const Observation& seen, Instant at, std::vector<Mark>& out) {
+  const auto countable = [](double value) { return value >= 0 && value < kMostUnits; };
+  if (!countable(seen.n) || !countable(seen.of) || !countable(seen.inner) || !countable(seen.inner_of)) return;
   loss_seen_ = loss_seen_ || seen.metrics;
   switch (seen.kind) {
     case Kind::epoch: return take_epoch(seen, at, out);

@@ -117,7 +117,7 @@ void add_forecast(Report& report, const IntensitySeries& series) {
   else if (made.empty() && (report.run.segments.empty() || report.run.segments.back().marks.empty()))
     report.forecast_reason = "no progress was seen: print a line like 'epoch 3/10' after each epoch, or give --epochs and a mark";
   else if (made.empty() && !report.run.segments.back().forecasts.empty())
-    report.forecast_reason = "the end is not known: what was taken for the whole run came again";
+    report.forecast_reason = "the end is not known: what was taken for it did not hold";
   else if (made.empty()) report.forecast_reason = "no unit of a known total has finished";
   if (several || made.empty()) return;
   const auto& marks = report.run.segments.back().marks;

@@ -48,6 +48,7 @@ bool ProgressBook::take(const Mark& mark) {
       return false;
     }
     case MarkKind::plan:
+      if (mark.unit == "step" && schedule_.unit == "epoch" && !points_.empty()) return false;  // a number of steps, of a run that counts epochs
       if (mark.of <= 0) {
         if (mark.revises && planned_ <= 0) withdraw_total(mark.at);
         return false;

@@ -88,6 +88,22 @@ TEST(Unsure, NestedBarsThatComeInOneChunkAreStillNested) {
   EXPECT_EQ(words(marks[1]), "step 0.5/3 step");
 }
 
+TEST(Unsure, ProgressPastTheEndThatWasToldMeansThatThereIsNone) {
+  EXPECT_EQ(marks_of({{1, "Scheduled epochs: 12."}, {5, "Epoch 12: train_loss=0.5"}, {9, "Epoch 13: train_loss=0.5"}}),
+            (Words{"plan 0/12 epoch", "epoch_end 12/12 epoch", "plan 13/0 epoch !", "epoch_end 13/0 epoch"}));
+}
+
+TEST(Unsure, ANumberBelowTheFirstIsNoNegativeProgress) {
+  // The first number seen was 1, then 0: they counted from 0, and it is another phase.
+  EXPECT_EQ(marks_of({{5, "Epoch 1: train_loss=0.5"}, {9, "Epoch 0: train_loss=0.5"}, {13, "Epoch 1: train_loss=0.5"}}), (Words{"epoch_end 1/0 epoch", "epoch_end 2/0 epoch"}));
+}
+
+TEST(Unsure, NumbersThatAreNoCountsAreIgnored) {
+  for (const char* line : {R"({"loss": 0.5, "epoch": 199999999999999999999.0})", R"({"loss": 0.5, "epoch": -3})", R"({"loss": 0.5, "step": nan, "total_steps": 10})", R"({"loss": 0.5, "step": 1e300, "total_steps": 1e308})"}) {
+    EXPECT_EQ(marks_of_line(line), Words{}) << line;
+  }
+}
+
 TEST(Unsure, ABarAfterALineOfOtherWorkWaitsForALoss) {
   const std::string bar = " 40%|####      | 200/500 [00:10<00:15, 20.0it/s]";
   EXPECT_EQ(plans_of({{1, "Tokenizing the corpus ..."}, {11, bar}}), Words{});

@@ -244,7 +244,7 @@ TEST(Report, AForecastOfAnEndThatTurnedOutToBeNoneIsNotShown) {
   run.segments[0].marks = {{Seconds(700), 10, 20, "step", Joules(3.5e5)}, {Seconds(900), 20, 0, "step", Joules(4e5)}};
   Json j = Json::parse(report_json(report(run)));
   EXPECT_TRUE(j["forecast"].is_null());
-  EXPECT_EQ(j["forecast_reason"], "the end is not known: what was taken for the whole run came again");
+  EXPECT_EQ(j["forecast_reason"], "the end is not known: what was taken for it did not hold");
   f.made_at = Seconds(1000);  // a total that is told later counts again
   run.segments[0].forecasts.push_back(f);
   j = Json::parse(report_json(report(run)));

@@ -101,6 +101,14 @@ TEST_F(Book, StepsAloneAreProgressAndEpochsOutrankThem) {
   EXPECT_EQ(book.done(), 1);
 }
 
+TEST_F(Book, ANumberOfStepsIsNoNumberOfEpochs) {
+  ProgressBook book(ledger_, 0);
+  tell(book, MarkKind::epoch_end, 1, 4);
+  tell(book, MarkKind::plan, 2, 0, 400, {}, "step");
+  EXPECT_EQ(book.schedule().unit, "epoch");
+  EXPECT_EQ(book.schedule().total, 0);
+}
+
 TEST_F(Book, ATotalThatTurnsOutToBeNoneIsWithdrawnAndWhatTheUserPlannedAreEpochs) {
   ProgressBook book(ledger_, 0);
   tell(book, MarkKind::step, 1, 10, 100, {}, "step");
