@@ -1,7 +1,8 @@
 """Which process of a training measures: one on each node, and no worker. And which run its nodes, and its restarts, belong to.
 
 Who measures is settled by a name in the kernel's abstract socket namespace, which goes with the process that holds it: no file is left
-and none can be stale.
+and none can be stale. Containers may each have such a namespace of their own; where they share the store's folder, a lock there decides
+among them.
 """
 import os
 import sys
@@ -12,8 +13,9 @@ _LOCAL_RANKS = ("LOCAL_RANK", "SLURM_LOCALID", "OMPI_COMM_WORLD_LOCAL_RANK", "MP
 _JOBS = (("pbs", "PBS_JOBID"), ("lsf", "LSB_JOBID"), ("flux", "FLUX_JOB_ID"), ("mpi", "PMIX_NAMESPACE"))
 _SIZES = (("OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_LOCAL_SIZE"), ("WORLD_SIZE", "LOCAL_WORLD_SIZE"), ("PMI_SIZE", "MPI_LOCALNRANKS"))
 
-_held = {}    # name -> [socket, how many runs hold it]
+_held = {}    # name -> [socket, how many runs hold it, (locked file, its path) or ""]
 _begun = 0    # runs of this process that other nodes share
+_others = []  # GPUs of the measuring rank, by its own numbers, that a rank who shares them counts already
 _forked_from = None  # the process that this one was forked from, where that one measured
 
 
@@ -51,8 +53,37 @@ def _claim(*parts):
         held.close()
         import errno
         return None if error.errno == errno.EADDRINUSE else ""
-    _held[name] = [held, 1]
+    lock = _lock(name) if parts[0] in ("launch", "gpu") else ""
+    if lock is None:
+        held.close()
+        return None
+    _held[name] = [held, 1, lock]
     return name
+
+
+def _lock(name):
+    """An open file that is locked for us; None where another process of this machine has it, "" where there is no such lock."""
+    import zlib
+    folder = os.path.join(os.environ.get("CARBONTRACKER_HOME") or os.path.join(
+        os.environ.get("XDG_DATA_HOME") or os.path.join(os.path.expanduser("~"), ".local", "share"), "carbontracker"), "locks")
+    try:
+        import fcntl
+        with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as file:
+            boot = file.read().strip()
+        os.makedirs(folder, 0o700, exist_ok=True)
+        path = os.path.join(folder, f"{boot}-{zlib.crc32(name.encode(errors='replace')):08x}")
+        while True:
+            descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError as error:
+                os.close(descriptor)
+                return None if isinstance(error, BlockingIOError) else ""
+            if os.fstat(descriptor).st_nlink:
+                return descriptor, path
+            os.close(descriptor)  # it was removed between the two calls
+    except (OSError, ImportError):
+        return ""
 
 
 def _taken(*parts):
@@ -72,7 +103,14 @@ def _let_go(name):
     if name in _held:
         _held[name][1] -= 1
         if not _held[name][1]:
-            _held.pop(name)[0].close()
+            held, _, *lock = _held.pop(name)
+            held.close()
+            for descriptor, path in filter(None, lock):
+                try:
+                    os.unlink(path)
+                except OSError:
+                    pass
+                os.close(descriptor)
 
 
 def forget():
@@ -80,8 +118,10 @@ def forget():
     global _begun, _forked_from
     if _name(("process", os.getppid())) in _held:
         _forked_from = os.getppid()
-    for held, _ in _held.values():
+    for held, _, *lock in _held.values():
         held.close()
+        for descriptor, _path in filter(None, lock):
+            os.close(descriptor)
     _held.clear()
     _begun = 0
 
@@ -104,11 +144,28 @@ def imports_main_again():
 class Part:
     """What this process has to do in a run: `silent` says why it must not measure, None where it should."""
 
-    def __init__(self):
-        self._names = []
+    def __init__(self, name=""):
+        self._names, self._gpus = [], None
         self.silent = self._reason()
         if self.silent is not None:
             self.leave()
+        try:
+            self._gpus = self._own_gpus(name)
+        except Exception:  # the run is without them
+            self._gpus = None
+
+    def _own_gpus(self, name):
+        """Of a rank that does not measure: its GPUs, where the rank that does cannot see them, as a part of the same run."""
+        rank, run_id = local_rank(), shared_run_id()
+        if not run_id or not confined():
+            return None
+        mine = [self._hold("gpu", run_id, number) for number in _reachable()]
+        if not rank:
+            _others[:] = [str(index) for index, held in enumerate(mine) if not held]
+        if not rank or not all(mine):
+            return None
+        from . import _core
+        return _core.Session(name=name, run_id=run_id, attempt=attempt(), gpus_of=f"rank{rank}")
 
     def _reason(self):
         rank = local_rank()
@@ -138,7 +195,10 @@ class Part:
             self._names.append(name)
         return name is not None
 
-    def leave(self):
+    def leave(self, exit_code=0):
+        gpus, self._gpus = self._gpus, None
+        if gpus is not None:
+            gpus.finish(exit_code)
         for name in self._names:
             _let_go(name)
         self._names = []
@@ -235,25 +295,102 @@ def _plain(text):
 
 
 def visible_devices():
-    """CUDA_VISIBLE_DEVICES of the node's launcher where each rank sees only its own ("all": it has none), or None: this process's.
-    torchrun --virtual-local-rank does so, and the rank that measures speaks for all of them."""
+    """CUDA_VISIBLE_DEVICES to go by instead of this process's ("all": none), or None: its own. Where each rank has been given some of
+    the node's GPUs, the rank that measures speaks for all that it can see."""
     env = os.environ
-    if not (env.get("TORCHELASTIC_RUN_ID") and env.get("LOCAL_WORLD_SIZE", "1") not in ("", "1") and env.get("CUDA_VISIBLE_DEVICES")):
+    own = _listed(env.get("CUDA_VISIBLE_DEVICES"))
+    if not own:
         return None
+    if env.get("TORCHELASTIC_RUN_ID") and env.get("LOCAL_WORLD_SIZE", "1") not in ("", "1"):
+        return _of_the_launcher()
+    if local_rank() != 0:
+        return None
+    if confined():
+        return ",".join(number for number in own if number not in _others) if _others else None
+    theirs = [] if set(own) - set(_step_gpus()) else _step_gpus()
+    for listed in _of_the_other_ranks():
+        if listed is None:
+            return "all"
+        theirs += listed
+    every = list(dict.fromkeys(own + theirs))
+    return ",".join(every) if len(every) > len(own) else None
+
+
+def _listed(text):
+    """The entries of a list of GPUs, "2-4" written out; None where there is no list."""
+    if text is None:
+        return None
+    out = []
+    for part in filter(None, (part.strip() for part in text.split(","))):
+        first, dash, last = part.partition("-")
+        out += map(str, range(int(first), min(int(last), int(first) + 1023) + 1)) if dash and first.isdigit() and last.isdigit() else [part]
+    return out
+
+
+def _step_gpus():
+    """The node's GPUs that Slurm gave to all of this step's ranks together."""
+    return _listed(os.environ.get("SLURM_STEP_GPUS") or os.environ.get("SLURM_JOB_GPUS")) or []
+
+
+def _environment(pid):
     try:
-        with open(f"/proc/{os.getppid()}/environ", "rb") as file:
-            parent = dict(entry.split(b"=", 1) for entry in file.read().split(b"\0") if b"=" in entry)
+        with open(f"/proc/{pid}/environ", "rb") as file:
+            return dict(entry.split(b"=", 1) for entry in file.read().split(b"\0") if b"=" in entry)
     except (OSError, ValueError):
+        return {}
+
+
+def _of_the_launcher():
+    """torchrun --virtual-local-rank gives each rank one of the GPUs that it has itself."""
+    parent = _environment(os.getppid())
+    if not parent:
         return None
     theirs = os.fsdecode(parent[b"CUDA_VISIBLE_DEVICES"]) if b"CUDA_VISIBLE_DEVICES" in parent else "all"
-    return None if theirs == env["CUDA_VISIBLE_DEVICES"] else theirs
+    return None if theirs == os.environ["CUDA_VISIBLE_DEVICES"] else theirs
+
+
+# What the ranks of one launch have in common in their environment, each with the number of the rank on its node.
+_LAUNCHES = (("SLURM_JOB_ID", "SLURM_LOCALID"), ("PMIX_NAMESPACE", "OMPI_COMM_WORLD_LOCAL_RANK"), ("PMIX_NAMESPACE", "PMIX_LOCAL_RANK"),
+             ("OMPI_MCA_ess_base_jobid", "OMPI_COMM_WORLD_LOCAL_RANK"), ("FLUX_JOB_ID", "FLUX_TASK_LOCAL_ID"), ("PALS_APID", "PALS_LOCAL_RANKID"))
+
+
+def _of_the_other_ranks():
+    """The lists of GPUs that the launcher gave to the node's other ranks; None for one that sees all."""
+    env = os.environ
+    launch = next(((job, rank) for job, rank in _LAUNCHES if env.get(job) and env.get(rank, "").isdigit()), None)
+    if launch is None:
+        return []
+    same = [(name.encode(), os.fsencode(env[name])) for name in (launch[0], "SLURM_STEP_ID") if env.get(name)]
+    found = {}
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        theirs = _environment(pid)
+        number = theirs.get(launch[1].encode(), b"")
+        if number.isdigit() and number != os.fsencode(env[launch[1]]) and all(theirs.get(name) == value for name, value in same):
+            listed = theirs.get(b"CUDA_VISIBLE_DEVICES")
+            found[number] = _listed(os.fsdecode(listed)) if listed is not None else None
+    return list(found.values())
+
+
+def _reachable():
+    """Numbers of the step's GPUs whose devices this process may open."""
+    root, found = os.environ.get("CARBONTRACKER_HOST_ROOT", ""), []
+    for number in _step_gpus():
+        try:
+            os.close(os.open(f"{root}/dev/nvidia{number}", os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC))
+            found.append(number)
+        except OSError:
+            pass
+    return found
+
+
+def confined():
+    """Whether Slurm keeps some of the step's GPUs from this rank (ConstrainDevices): then nobody but their own ranks can read them."""
+    return len(_step_gpus()) > 1 and len(_reachable()) < len(_step_gpus())
 
 
 def unseen_gpus():
-    """How many GPUs of this Slurm job on this node the rank that measures does not see, because each rank has been given its own."""
-    env = os.environ
-    listed = env.get("SLURM_STEP_GPUS") or env.get("SLURM_JOB_GPUS") or ""
-    own = env.get("CUDA_VISIBLE_DEVICES")
-    if not listed or own is None or local_rank() != 0:
+    """How many GPUs of this Slurm step on this node the rank that measures cannot see, because each rank has been given its own."""
+    own = _listed(os.environ.get("CUDA_VISIBLE_DEVICES"))
+    if own is None or local_rank() != 0 or not confined():
         return 0
-    return max(0, len(listed.split(",")) - len([part for part in own.split(",") if part]))
+    return max(0, len(_step_gpus()) - len(own))

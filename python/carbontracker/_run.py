@@ -58,13 +58,14 @@ class Run:
     def _begin(self):
         try:
             from . import _core
-            self._part = _processes.Part()
+            self._part = _processes.Part(self._options["name"])
             options = dict(self._options, silent=self._part.silent is not None, visible=_processes.visible_devices())
             if self._part.silent is None and not options["resume"]:
                 options["run_id"] = _processes.shared_run_id() or ""
                 options["attempt"] = _processes.attempt() if options["run_id"] else 0
             if self._part.silent is None and _processes.unseen_gpus():
-                _log.warn("carbontracker: %d GPUs of this job belong to other ranks alone and are not counted; srun --gpu-bind=none shows them all to each",
+                _log.warn("carbontracker: %d GPUs of this job belong to other ranks alone: in the run as it is kept those ranks' trackers count them, and a rank "
+                          "without a tracker leaves its own out; srun --gpu-bind=none shows them all to each",
                           _processes.unseen_gpus())
             session = _core.Session(**options)
             if session.attached:
@@ -89,7 +90,7 @@ class Run:
                 active.remove(self)
             _endings.leave(self)
             if self._part is not None:
-                self._part.leave()
+                self._part.leave(exit_code)
             self._final = self._guarded(self._session.finish, exit_code)
             self._guarded(self._tell_troubles)
             self._guarded(self._tell_sinks, True)

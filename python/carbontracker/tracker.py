@@ -43,7 +43,7 @@ class CarbonTracker:
         self._pid = os.getpid()
         directory, prefix = check.path("log_dir", log_dir), check.text("log_file_prefix", log_file_prefix)
         verbose = check.verbosity(verbose)
-        self._part = _processes.Part()
+        self._part = _processes.Part(run_name())
         self.silent = self._part.silent
         self.deleted = False           # torn down
         self._stopped = False          # ... by stop()

@@ -57,9 +57,9 @@ Host host_seeing(const std::optional<std::string>& visible) {
 }
 
 // The first of id, id.2, id.3, … of which this node has written no such attempt: a job may track more than one training.
-std::string free_id(const std::string& id, int attempt, const std::string& home) {
+std::string free_id(const std::string& id, int attempt, const std::string& home, const std::string& node) {
   const auto written = [&](const std::string& candidate) {
-    return ::access((journals_directory(home) + "/" + journal_name(candidate, node_name(), attempt)).c_str(), F_OK) == 0;
+    return ::access((journals_directory(home) + "/" + journal_name(candidate, node, attempt)).c_str(), F_OK) == 0;
   };
   std::string candidate = id;
   for (int number = 2; number < 1000 && written(candidate); ++number) candidate = id + "." + std::to_string(number);
@@ -93,10 +93,11 @@ Result<SessionOptions> session_options(MeasurementOptions given, const Host& hos
   options.pue = run.pue;
   options.planned_epochs = run.epochs.value_or(0);
   options.directory = working_directory();
+  options.gpus_of = given.gpus_of;
   options.keep.home = given.keep ? data_home(host) : "";
   options.keep.output = given.output;
   options.attempt = given.attempt > 0 ? given.attempt : attempt_number(host);
-  options.run_id = given.run_id.empty() || options.keep.home.empty() ? given.run_id : free_id(given.run_id, options.attempt, options.keep.home);
+  options.run_id = given.run_id.empty() || options.keep.home.empty() ? given.run_id : free_id(given.run_id, options.attempt, options.keep.home, node_name() + (given.gpus_of.empty() ? "" : "." + given.gpus_of));
   if (!given.resume.empty())
     if (const auto found = resume(given.resume, options, data_home(host)); !found) return unexpected(found.error());
   return options;

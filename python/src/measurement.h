@@ -20,6 +20,7 @@ struct MeasurementOptions {
   std::string resume;   // a run in the store to go on with, by id or name; empty: none
   std::string run_id;   // the id to take, where several nodes share one run; empty: a new one. Taken already: id.2, id.3, …
   int attempt = 0;      // which of the run this is; 0: the scheduler's count
+  std::string gpus_of;  // "rank1": only the GPUs, as a part of the run of this name; empty: the machine
   std::optional<std::string> visible;  // CUDA_VISIBLE_DEVICES to go by instead of this process's; "all": none is set
   std::map<std::string, std::string> tags;
   std::optional<double> pue;

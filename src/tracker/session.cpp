@@ -53,6 +53,7 @@ void Session::start_meter() {
   Inventory inventory = open_inventory(host_, clock_);
   ledger_ = std::make_shared<Ledger>(clock_.now(), clock_.wall());
   vendors_ = vendor_backends(host_, inventory);
+  if (!options_.gpus_of.empty()) inventory = {};  // the rest of the machine is the measuring rank's
   for (const auto* refusals : {&inventory.refusals, &inventory.notes})
     for (const Refusal& refusal : *refusals)
       if (!refusal.superseded) ledger_->refused(refusal.backend, refusal.error);
@@ -80,7 +81,7 @@ void Session::start_keeper() {
   record_.directory = options_.directory;
   record_.tool_version = kVersion;
   Segment segment;
-  segment.node = node_name();
+  segment.node = node_name() + (options_.gpus_of.empty() ? "" : "." + options_.gpus_of);
   segment.attempt = options_.attempt > 0 ? options_.attempt : attempt_number(host_);
   segment.boot_id = boot_id();
   segment.started = began;

@@ -31,6 +31,7 @@ struct SessionOptions {
   double planned_epochs = 0;
   std::string run_id;                 // continue this run with another attempt; empty: a new run
   int attempt = 0;                    // which (0: the scheduler's count)
+  std::string gpus_of;                // only vendors' devices, as the segment NODE.gpus_of of the run: a rank whose GPUs nobody else can see
   Keeper::Plan keep;
 };
 

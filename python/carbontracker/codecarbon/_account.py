@@ -29,7 +29,7 @@ class Account:
         self._prefix = "run:" if settings["tracking_mode"] == "process" else ""
         self.devices = []
         # A row is of its own process, as CodeCarbon's are; in our store each node is counted once.
-        self._part = _processes.Part()
+        self._part = _processes.Part(project)
         try:
             self._meter = _meter.factory(name=project, project=project, place=place, pue=settings["pue"], keep=self._part.silent is None,
                                          tags={"codecarbon_run_id": run_id})  # by which `carbontracker import` knows the row of a run that is kept

@@ -1,0 +1,104 @@
+"""Ranks that have each been given some of a node's GPUs: each GPU is counted once, whoever can see it; and containers that share a store."""
+import os
+import shutil
+import subprocess
+import sys
+import time
+
+import pytest
+
+TRAIN = """
+import os, sys, time
+START
+print("on", flush=True)
+time.sleep(1.6)
+END
+"""
+APIS = {
+    "own": ("import carbontracker as ct; run = ct.track('ranks').start()", "run.stop()"),
+    "drop-in": ("from carbontracker.tracker import CarbonTracker; t = CarbonTracker(epochs=1, verbose=0); t.epoch_start()", "t.epoch_end()"),
+    "codecarbon": ("from carbontracker.codecarbon import OfflineEmissionsTracker; t = OfflineEmissionsTracker(country_iso_code='DNK', log_level='error', "
+                   "save_to_file=False); t.start()", "t.stop()"),
+}
+SLURM = {"SLURM_JOB_ID": "40", "SLURM_NNODES": "1", "SLURM_STEP_ID": "0", "SLURM_STEP_GPUS": "0-3"}
+WATTS = (100, 200, 300, 400)
+
+
+@pytest.fixture
+def ranks(machine, gpus):
+    """Runs one process a rank, all at once; `places` is the folder of each rank's devices, `scripts` what its driver shows."""
+    env = gpus("gpu name=A power=const:1")
+    started = []
+
+    def run(api, number, options, devices, cards):
+        begin, end = APIS[api]
+        script = machine / "rank.py"
+        script.write_text(TRAIN.replace("START", begin).replace("END", end))
+        for rank in range(number):
+            root = machine / f"root{rank}"
+            (root / "dev").mkdir(parents=True)
+            for device in devices(rank):
+                (root / "dev" / f"nvidia{device}").write_text("")
+            driver = machine / f"nvml{rank}.txt"
+            driver.write_text("".join(f"gpu name={'ABCD'[card]} power=const:{WATTS[card]} tick=0.02\n" for card in cards(rank)))
+            started.append(subprocess.Popen([sys.executable, script], cwd=machine, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={
+                **os.environ, **env, "CT_FAKE_NVML": str(driver), "CARBONTRACKER_HOST_ROOT": str(root), **{name: value.format(rank) for name, value in options.items()}}))
+        errors = [child.communicate(timeout=60)[1] for child in started]
+        assert [child.returncode for child in started] == [0] * number, errors
+        return errors
+    yield run
+    for child in started:
+        if child.poll() is None:
+            child.kill()
+
+
+def watts(run):
+    """By the name of the card. Ranks begin within a moment of each other, and each part lasts as long as its own segment."""
+    return sorted(round(c["joules"] / run["run"]["duration_s"] / 100) * 100 for c in run["energy"]["channels"] if c["counted"] and c["domain"] == "gpu")
+
+
+@pytest.mark.parametrize("api", APIS)
+def test_gpus_per_task_where_all_can_be_seen(ranks, stored, api):
+    """srun --gpus-per-task=1 without ConstrainDevices: each rank is told of its own, and the driver shows all."""
+    errors = ranks(api, 2, {**SLURM, "SLURM_PROCID": "{}", "SLURM_LOCALID": "{}", "CUDA_VISIBLE_DEVICES": "{}"}, lambda rank: range(4), lambda rank: range(4))
+    assert "GPUs of this job" not in "".join(errors)
+    [run] = stored()
+    assert len(run["segments"]) == 1 and watts(run) == [100, 200, 300, 400]
+
+
+@pytest.mark.parametrize("api", APIS)
+def test_gpus_per_task_where_each_rank_is_kept_to_its_own(ranks, stored, api):
+    """With ConstrainDevices each rank's driver shows one GPU, which is number 0 to it: each rank counts its own, as a part of the one run."""
+    ranks(api, 2, {**SLURM, "SLURM_STEP_GPUS": "1,2", "SLURM_PROCID": "{}", "SLURM_LOCALID": "{}", "CUDA_VISIBLE_DEVICES": "0"},
+          lambda rank: [1 + rank], lambda rank: [1 + rank])
+    [run] = stored()
+    assert run["run"]["id"] == "slurm-40-0" and watts(run) == [200, 300]
+    nodes = [segment["node"] for segment in run["segments"]]
+    assert nodes[1] == nodes[0] + ".rank1"
+
+
+def test_a_gpu_that_two_ranks_share_is_counted_once(ranks, stored):
+    ranks("own", 2, {**SLURM, "SLURM_STEP_GPUS": "1,2", "SLURM_PROCID": "{}", "SLURM_LOCALID": "{}", "CUDA_VISIBLE_DEVICES": "0"}, lambda rank: [1], lambda rank: [1])
+    [run] = stored()
+    assert watts(run) == [200]
+
+
+def test_ranks_of_mpi_that_a_script_has_given_their_gpus(ranks, stored):
+    """CUDA_VISIBLE_DEVICES=$OMPI_COMM_WORLD_LOCAL_RANK: what the other ranks were given is read from their environment."""
+    ranks("own", 3, {"PMIX_NAMESPACE": "prterun-a-1@1", "OMPI_COMM_WORLD_LOCAL_RANK": "{}", "OMPI_COMM_WORLD_SIZE": "3", "OMPI_COMM_WORLD_LOCAL_SIZE": "3",
+                     "CUDA_VISIBLE_DEVICES": "{}"}, lambda rank: [], lambda rank: range(4))
+    [run] = stored()
+    assert watts(run) == [100, 200, 300]
+
+
+def test_containers_with_networks_of_their_own_agree_by_the_store(machine, stored):
+    """Two agents of one launch, each in a network namespace: abstract sockets do not reach from one to the other."""
+    script = machine / "job.py"
+    script.write_text("import sys, time, carbontracker as ct\nwith ct.track('c') as run:\n  print(run.measuring, run.why_not(), flush=True)\n  sys.stdin.readline()\n")
+    apart = [shutil.which("unshare"), "--net", *([] if os.geteuid() == 0 else ["-r"])]
+    env = {**os.environ, "TORCHELASTIC_RUN_ID": "7", "MASTER_ADDR": "a", "MASTER_PORT": "1", "LOCAL_RANK": "0"}
+    both = [subprocess.Popen([*apart, sys.executable, script], env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(2)]
+    said = sorted(child.stdout.readline() for child in both)
+    assert said == ["False another process of this training measures this node\n", "True \n"]
+    assert [child.communicate("\n", timeout=30)[1] for child in both] == ["", ""]
+    assert len(stored()) == 1 and list((machine / "store" / "locks").iterdir()) == []
