@@ -124,6 +124,17 @@ void ProgressModel::take_round(const Bar& bar, const Observation& seen, Instant 
   mark(MarkKind::step, done, seen.source, at, out);
 }
 
+// A bar with an end says more than a record of epochs without one (Hugging Face); the record is the sign that the bar is the training's.
+bool ProgressModel::counts_steps_to_an_end(Instant at, std::vector<Mark>& out) {
+  if (is_epoch(unit_)) return false;
+  if (of_ > 0) return true;
+  const auto runs = std::find_if(bars_.begin(), bars_.end(), [](const Bar& bar) { return bar.n > 0 && bar.n < bar.of && bar.restarts == 0; });
+  if (runs == bars_.end()) return false;
+  runs->believed = true;
+  take_steps(runs->n, runs->of, "tqdm", at, out);
+  return true;
+}
+
 // The bar that was there before "epoch 1/3" and comes again after it: the line stood at the end.
 void ProgressModel::settle_held(const Observation& seen, std::vector<Mark>& out) {
   if (!held_) return;

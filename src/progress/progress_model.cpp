@@ -161,7 +161,7 @@ void ProgressModel::take(const Observation& seen, Instant at, std::vector<Mark>&
       number_epochs(seen, at, out);
       return take_inner(seen, before(seen.n), at, out);
     case Kind::epochs_done:
-      if (!is_epoch(unit_) && of_ > 0 && seen.of == 0 && planned_epochs_ == 0) return;  // a bar with an end says more
+      if (seen.of == 0 && planned_epochs_ == 0 && counts_steps_to_an_end(at, out)) return;
       epoch_bar_ = seen.of > 0;
       plan(seen.of > 0 ? seen.of : planned_epochs_, kEpoch, seen.source, at, out);
       return take_epochs_done(seen.n, seen.source, at, out);

@@ -42,6 +42,7 @@ class ProgressModel {
   void take_bar_within(const Bar& bar, const Observation& seen, Instant at, std::vector<Mark>& out);
   void take_round(const Bar& bar, const Observation& seen, Instant at, std::vector<Mark>& out);
   Bar& bar_of(const Observation& seen, Instant at);
+  bool counts_steps_to_an_end(Instant at, std::vector<Mark>& out);
   [[nodiscard]] bool believes(const Bar& bar, const Observation& seen) const;
   [[nodiscard]] const Bar* outer_of(const Bar& inner) const;
   void number_epochs(const Observation& seen, Instant at, std::vector<Mark>& out);

@@ -91,11 +91,11 @@ void ProgressBook::restart(const std::string& unit) {
   schedule_.total = unit != "epoch" ? 0 : planned_ > 0 ? planned_ : told_;  // what the user planned are epochs
 }
 
-// Epochs outrank steps: once an epoch is seen, bare steps are left out. Progress that goes back is a new phase.
+// Epochs outrank steps: once an epoch is seen, steps are left out, unless only they have an end. Progress that goes back is a new phase.
 void ProgressBook::progress(const Mark& mark, bool finished_unit) {
   const std::string unit = mark.unit.empty() ? "epoch" : mark.unit;
   if (unit != schedule_.unit) {
-    if (schedule_.unit == "epoch" && !points_.empty()) return;
+    if (schedule_.unit == "epoch" && !points_.empty() && (schedule_.total > 0 || mark.of == 0)) return;
     restart(unit);
   }
   if (mark.revises) std::erase_if(points_, [&](const ProgressPoint& point) { return point.done >= mark.done; });

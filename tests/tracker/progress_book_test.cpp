@@ -109,6 +109,16 @@ TEST_F(Book, ANumberOfStepsIsNoNumberOfEpochs) {
   EXPECT_EQ(book.schedule().total, 0);
 }
 
+TEST_F(Book, StepsWithAnEndTakeThePlaceOfEpochsWithoutOne) {
+  ProgressBook book(ledger_, 0);
+  tell(book, MarkKind::step, 1, 0.5);
+  EXPECT_EQ(book.schedule().unit, "epoch");
+  tell(book, MarkKind::step, 2, 60, 400, {}, "step");
+  EXPECT_EQ(book.schedule().unit, "step");
+  EXPECT_EQ(book.schedule().total, 400);
+  EXPECT_EQ(book.done(), 60);
+}
+
 TEST_F(Book, ATotalThatTurnsOutToBeNoneIsWithdrawnAndWhatTheUserPlannedAreEpochs) {
   ProgressBook book(ledger_, 0);
   tell(book, MarkKind::step, 1, 10, 100, {}, "step");
