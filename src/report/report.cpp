@@ -141,6 +141,29 @@ std::vector<DeviceUse> devices_of(const RunRecord& run) {
   return devices;
 }
 
+bool counts_the_host(const Segment& segment) {
+  return std::any_of(segment.totals.channels.begin(), segment.totals.channels.end(), [](const ChannelTotal& total) {
+    return total.headline && total.channel.domain != Domain::gpu && total.measured.covered > Seconds{};
+  });
+}
+
+bool at_once(const Segment& a, const Segment& b) {
+  return a.started < b.ended.value_or(b.last_seen) && b.started < a.ended.value_or(a.last_seen);
+}
+
+// Containers with host names of their own that share no lock cannot agree on who measures the machine; here it shows.
+void tell_of_one_machine_by_two_names(Report& report) {
+  const auto& segments = report.run.segments;
+  for (std::size_t i = 0; i < segments.size(); ++i)
+    for (std::size_t k = i + 1; k < segments.size(); ++k) {
+      const Segment &a = segments[i], &b = segments[k];
+      if (a.boot_id.empty() || a.boot_id != b.boot_id || a.node == b.node || !counts_the_host(a) || !counts_the_host(b) || !at_once(a, b)) continue;
+      report.gaps.push_back({a.node + ", " + b.node, "these are one machine (it was started once): both measured its processors and memory at the same time, which are counted twice",
+                             "give its containers one host name and one CARBONTRACKER_HOME, or measure in one of them", {}});
+      return;
+    }
+}
+
 void add_beyond(Report& report, const std::optional<Price>& price) {
   report.beyond.embodied = embodied(devices_of(report.run));
   if (!report.total) return;
@@ -169,6 +192,7 @@ Report make_report(RunRecord run, const Place& place, const Facility& site, cons
     report.gaps.insert(report.gaps.end(), segment.totals.gaps.begin(), segment.totals.gaps.end());
     report.regions.insert(report.regions.end(), segment.totals.regions.begin(), segment.totals.regions.end());
   }
+  tell_of_one_machine_by_two_names(report);
   if (report.total) {
     report.carbon = footprint(*report.total, slices_of(report.run), grid, site, place);
     report.equivalents = equivalents(report.carbon->grams, report.carbon->facility);

@@ -192,6 +192,25 @@ TEST(Report, SegmentsOfTwoNodesAddUp) {
   EXPECT_EQ(r.channels.size(), 8u);
 }
 
+TEST(Report, OneMachineByTwoNamesIsTold) {
+  RunRecord run = one_hour();
+  run.segments[0].boot_id = "b";
+  run.segments.push_back(run.segments[0]);
+  run.segments[1].node = "n2";
+  ASSERT_EQ(report(run).gaps.size(), 1u);
+  EXPECT_EQ(report(run).gaps[0].what, "n1, n2");
+  EXPECT_NE(report(run).gaps[0].reason.find("counted twice"), std::string::npos);
+  RunRecord ranks = run;  // a rank that counts its own GPUs alone
+  std::erase_if(ranks.segments[1].totals.channels, [](const ChannelTotal& c) { return c.channel.domain != Domain::gpu; });
+  EXPECT_TRUE(report(ranks).gaps.empty());
+  RunRecord later = run;  // the same machine, renamed and requeued
+  later.segments[1].started = *run.segments[0].ended;
+  later.segments[1].ended = *run.segments[0].ended + std::chrono::hours(1);
+  EXPECT_TRUE(report(later).gaps.empty());
+  run.segments[1].boot_id = "c";
+  EXPECT_TRUE(report(run).gaps.empty());
+}
+
 TEST(Report, B170_EachMinuteTakesTheIntensityOfItsTime) {  // 100, 100, 500 g/kWh by the hour, 1 kWh each hour: 700 g
   RunRecord run = one_hour();
   Segment& s = run.segments[0];
