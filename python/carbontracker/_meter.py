@@ -45,7 +45,7 @@ class Meter:
     exit_code = 0  # what the run is ended with
 
     def __init__(self, name="", project="", place="", pue=None, epochs=0, keep=False, tags=None):
-        from carbontracker import _core
+        from carbontracker import _core, _log, _resume
 
         self._core = _core
         self.place = place
@@ -53,7 +53,7 @@ class Meter:
         self._names, self._devices, self._keys, self._last = [], [], [], {}
         self._looks, self._made = LOOKS, time.perf_counter()
         options = {"name": plain(name), "project": plain(project), "place": place or "", "pue": pue, "epochs": float(epochs), "tags": tags or {}}
-        self._told, self._session = None, _core.Session(keep=keep, **options, **(_shared() if keep else {}))
+        self._told, self._session = None, _resume.session(_core, {"keep": keep, **options, **(_shared() if keep else {})}, _log.warn)
         rows = self._session.channels(PATIENCE) if self._session.attached else []
         if rows is None:  # a wrapper that does not answer: our logs need figures all the same, from a measurement that is kept nowhere
             self._told, self._session = self._session, self._detached(options)

@@ -2,7 +2,7 @@
 import os
 from _thread import RLock
 
-from . import _device, _endings, _log, _processes
+from . import _device, _endings, _log, _processes, _resume
 from ._errors import BudgetExceeded, InvalidInput
 from ._report import Report
 from ._scope import Scope
@@ -67,7 +67,7 @@ class Run:
                 _log.warn("carbontracker: %d GPUs of this job belong to other ranks alone: in the run as it is kept those ranks' trackers count them, and a rank "
                           "without a tracker leaves its own out; srun --gpu-bind=none shows them all to each",
                           _processes.unseen_gpus())
-            session = _core.Session(**options)
+            session = _resume.session(_core, options, _log.warn)
             if session.attached:
                 self._tell_left_out()
             return session

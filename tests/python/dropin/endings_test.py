@@ -121,3 +121,21 @@ def test_a_requeued_job_goes_on_with_its_run(machine, preempted, python, stored)
     [run] = stored()
     assert run["run"]["id"] == "slurm-31" and [s["attempt"] for s in run["segments"]] == [0, 1]
     assert len(list((machine / "logs").glob("*_carbontracker.log"))) == 2  # each process has logs of its own, as before
+
+
+@pytest.mark.parametrize("code", [DROPIN.replace("END", "tracker.epoch_end(); tracker.stop()"), ROWS.replace("END", "tracker.stop()"),
+                                  "import carbontracker\nwith carbontracker.track('third'): pass\n"])
+def test_a_job_without_a_scheduler_goes_on_by_the_runs_id_or_name(python, stored, code):
+    first = python(code)
+    assert first.returncode == 0, first.stderr
+    [run] = stored()
+    for named in (run["run"]["id"], run["run"]["name"]):
+        again = python(code, CARBONTRACKER_RESUME=named)
+        assert (again.returncode, again.stderr) == (0, "")
+    [run] = stored()
+    assert [segment["attempt"] for segment in run["segments"]] == [0, 1, 2]
+
+
+def test_a_run_to_go_on_with_that_is_not_there_is_said_and_a_new_one_begun(python, stored):
+    done = python(ROWS.replace("END", "tracker.stop()"), CARBONTRACKER_RESUME="20990101-000000-nobody")
+    assert done.returncode == 0 and "a new run is begun" in done.stderr and len(stored()) == 1
