@@ -20,7 +20,7 @@ build_packages=(
 )
 test_packages=(
   libgtest-dev=header:gtest/gtest.h libgmock-dev=header:gmock/gmock.h util-linux=cmd:setpriv procps=cmd:ps
-  zsh=cmd:zsh fish=cmd:fish man-db=cmd:man
+  zsh=cmd:zsh fish=cmd:fish man-db=cmd:man openssl=cmd:openssl
 )
 bench_packages=(libbenchmark-dev=header:benchmark/benchmark.h)
 tidy_packages=(clang=cmd:clang++ clang-tidy=cmd:clang-tidy)

@@ -4,22 +4,24 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <map>
-#include <nlohmann/json.hpp>
 
 #include "base/duration.h"
 #include "base/files.h"
 #include "base/iso_time.h"
 #include "base/text.h"
-#include "carbon/live_cache.h"
-#include "carbon/provider.h"
+#include "carbon/coordinates.h"
+#include "carbon/live_account.h"
+#include "carbon/live_ask.h"
+#include "carbon/provider_tools.h"
 
 namespace carbontracker {
 namespace {
 
 struct Choice {
-  const Provider* provider = nullptr;
-  std::string base, key, zone = {};
+  Account account;
+  std::string zone;
 };
 
 std::string variable(const Provider& p, const char* what, const Host& host) { return host.env(fmt::format("CARBONTRACKER_{}_{}", p.id, what)).value_or(""); }
@@ -31,14 +33,13 @@ Result<Choice> choose(const LiveRequest& request, const Host& host) {
   std::string without_key;
   for (const Provider& p : providers()) {
     if (!request.provider.empty() && lower(request.provider) != lower(p.id)) continue;
-    Choice choice{&p, variable(p, "URL", host), variable(p, "KEY", host), ""};
-    while (!choice.base.empty() && choice.base.back() == '/') choice.base.pop_back();
-    if (choice.base.empty()) choice.base = p.base;
+    Account account{&p, variable(p, "URL", host), variable(p, "KEY", host)};
+    while (!account.base.empty() && account.base.back() == '/') account.base.pop_back();
+    if (account.base.empty()) account.base = p.base;
     auto zone = p.zone(request.place, configured_zone(p, host));
     if (!zone) return unexpected(zone.error());
-    choice.zone = *std::move(zone);
-    if (choice.base.empty() || choice.zone.empty()) continue;
-    if (!p.keyed || !choice.key.empty()) return choice;
+    if (account.base.empty() || zone->empty()) continue;
+    if (!p.keyed || !account.key.empty()) return Choice{std::move(account), *std::move(zone)};
     without_key += fmt::format("{}CARBONTRACKER_{}_KEY", without_key.empty() ? "" : " or ", p.id);
   }
   const std::string where = request.place.name.empty() ? "an unknown place" : request.place.name;
@@ -46,21 +47,49 @@ Result<Choice> choose(const LiveRequest& request, const Host& host) {
                     (without_key.empty() ? "" : "set " + without_key + ", or ") + "give a recorded series with --history FILE");
 }
 
-std::string file_name(const Choice& c, std::size_t index) {
-  std::string zone;
-  for (const char ch : c.zone) zone += std::isalnum(static_cast<unsigned char>(ch)) || ch == '-' ? ch : '_';
-  // Another URL is another source: the answers of a test's server must not stand for the service's.
-  return fmt::format("{}-{}-{}-{:x}.json", c.provider->id, zone.substr(0, 60), index, std::hash<std::string>()(c.base));
+// Answers of another URL are another source's: those of a test's server must not stand for the service's.
+std::string file_name(const Choice& c, const std::string& zone, const std::string& what) {
+  std::string plain;
+  for (const char ch : zone) plain += std::isalnum(static_cast<unsigned char>(ch)) || ch == '-' ? ch : '_';
+  return fmt::format("{}-{}-{}-{:x}.json", c.account.provider->id, plain.substr(0, 60), what, std::hash<std::string>()(c.account.base));
 }
 
-Result<std::string> token_for(const Choice& c) {
-  if (!c.provider->login) return c.key;
-  const auto answer = http_get(c.provider->login(c.base, c.key));
-  if (!answer) return unexpected(answer.error());
-  const auto json = nlohmann::json::parse(answer->body, nullptr, false);
-  if (answer->status != 200 || !json.is_object() || !json.contains("token") || !json["token"].is_string())
-    return unexpected(Errc::permission, fmt::format("logging in at {}: status {}, no token", c.provider->name, answer->status), fmt::format("CARBONTRACKER_{}_KEY is user:password", c.provider->id));
-  return json["token"].get<std::string>();
+// Asks one thing of the provider that was chosen: `make` says what, with the token and the present by the provider's clock; `good` whether an answer says anything.
+Result<Body> ask_for(const Choice& c, const LiveRequest& r, const Host& host, const std::string& what, std::chrono::minutes step, std::chrono::hours usable,
+                     const std::function<HttpRequest(const ProviderQuery&)>& make, const std::function<bool(std::string_view, const ProviderQuery&)>& good) {
+  ProviderQuery query{c.account.base, "", c.zone, r.at};
+  Question q;
+  q.path = r.cache + "/" + file_name(c, c.zone, what);
+  q.provider_path = r.cache + "/" + file_name(c, "all", "state");
+  q.shown = plain_request(c.account.base).shown;
+  q.now = r.at;
+  q.step = step;
+  q.usable = usable;
+  q.request = [&, query](WallTime now) mutable -> Result<HttpRequest> {
+    const auto token = token_of(c.account, host);
+    if (!token) return unexpected(token.error());
+    query.key = *token;
+    query.at = now;
+    return prepared(make(query), *token, host);
+  };
+  q.good = [&, query](std::string_view body, WallTime now) mutable {
+    query.at = now;
+    return good(body, query);
+  };
+  if (c.account.provider->login) q.renew = [&] { return forget_token(c.account); };
+  return ask(q);
+}
+
+// The provider's name of the zone at the coordinates that stand for it. Borders move: asked for again each week.
+Result<> find_zone(Choice& c, const LiveRequest& r, const Host& host) {
+  const Provider& p = *c.account.provider;
+  if (!p.locate || !coordinates_of(c.zone)) return {};
+  const auto body = ask_for(c, r, host, "zone", std::chrono::hours(7 * 24), std::chrono::hours(31 * 24), p.locate, [&](std::string_view text, const ProviderQuery&) { return p.located(text).has_value(); });
+  if (!body) return unexpected(body.error());
+  auto zone = p.located(body->text);
+  if (!zone) return unexpected(zone.error());
+  c.zone = *std::move(zone);
+  return {};
 }
 
 bool believable(const IntensityPoint& p, const Provider& provider, WallTime at) {
@@ -91,7 +120,7 @@ void add_note(std::string& notes, const std::string& note) {
   notes += (notes.empty() ? "" : "; ") + note;
 }
 
-void describe(IntensitySeries& series, const Choice& c, const std::string& zone, const std::string& note) {
+void describe(IntensitySeries& series, const Provider& provider) {
   std::vector<double> values;
   double sum = 0;
   const bool measured = !series.points.front().forecast;  // what was, where any of it is known: forecasts are no figure of a time that is over
@@ -102,52 +131,52 @@ void describe(IntensitySeries& series, const Choice& c, const std::string& zone,
   about.g_per_kwh = CarbonIntensity(sum / static_cast<double>(values.size()));
   about.low = CarbonIntensity(values[values.size() / 20]);
   about.high = CarbonIntensity(values[values.size() - 1 - values.size() / 20]);
-  about.zone = about.zone_name = zone.empty() ? c.zone : zone;
-  about.provider = c.provider->name;
-  about.basis = c.provider->basis;
+  about.provider = provider.name;
+  about.basis = provider.basis;
   about.year = static_cast<int>(std::chrono::year_month_day(std::chrono::floor<std::chrono::days>(series.points.back().start)).year());
-  about.note = note;
+}
+
+// What one answer says, by our clock.
+void add_answer(IntensitySeries& out, const ProviderAnswer& answer, const Body& body, const Provider& provider, WallTime at) {
+  GridFigure& about = out.about;
+  if (body.old) add_note(about.note, fmt::format("{} does not answer: as it said at {}", provider.name, iso_time(body.asked).substr(0, 16) + "Z"));
+  if (body.ahead.count() != 0)
+    add_note(about.note, fmt::format("this machine's clock is {} {} {}'s: its hours are told by this clock", show_duration(std::chrono::abs(body.ahead)), body.ahead.count() > 0 ? "behind" : "ahead of", provider.name));
+  add_note(about.note, answer.note);
+  if (!answer.zone.empty()) about.zone = about.zone_name = answer.zone;
+  for (IntensityPoint p : answer.points) {
+    p.start -= body.ahead;
+    if (believable(p, provider, at)) out.points.push_back(p);
+    else ++out.skipped;
+  }
 }
 
 }  // namespace
 
 Result<IntensitySeries> live_intensity(const LiveRequest& request, const Host& host) {
-  const auto choice = choose(request, host);
+  auto choice = choose(request, host);
   if (!choice) return unexpected(choice.error());
   if (const auto made = make_directories(request.cache); !made) return unexpected(made.error());
-  const auto token = token_for(*choice);
-  if (!token) return unexpected(token.error());
+  if (const auto found = find_zone(*choice, request, host); !found) return unexpected(found.error());
+  const Provider& provider = *choice->account.provider;
   IntensitySeries out;
-  std::string note, zone;
-  Error first_error{Errc::unavailable, fmt::format("live intensity: {} has no figure for {}", choice->provider->name, choice->zone), ""};
-  const ProviderQuery query{choice->base, *token, choice->zone, request.at};
-  auto requests = choice->provider->requests(query);
-  for (HttpRequest& r : requests) r.secret = *token;
-  if (const auto limit = parse_duration(host.env("CARBONTRACKER_LIVE_LIMIT").value_or("")))
-    for (HttpRequest& r : requests) r.limit = std::chrono::duration_cast<std::chrono::milliseconds>(*limit);
-  bool failed = false;
-  for (std::size_t i = 0; i < requests.size(); ++i) {
-    const auto body = body_for(requests[i], request.cache + "/" + file_name(*choice, i), request.at, [&](std::string_view text) {
-      const auto said = choice->provider->parse(text, query);
-      return said && !said->points.empty();
-    });
-    auto answer = body ? choice->provider->parse(body->text, query) : Result<ProviderAnswer>(unexpected(body.error()));
-    if (!answer) {
-      if (!failed) first_error = answer.error();
-      failed = true;
-      continue;
-    }
-    if (body->old) add_note(note, fmt::format("{} does not answer: as it said at {}", choice->provider->name, iso_time(body->asked).substr(0, 16) + "Z"));
-    add_note(note, answer->note);
-    if (zone.empty()) zone = answer->zone;
-    for (const IntensityPoint& p : answer->points)
-      if (believable(p, *choice->provider, request.at)) out.points.push_back(p);
-      else ++out.skipped;
+  out.about.zone = out.about.zone_name = choice->zone;
+  std::optional<Error> failed;
+  const std::size_t count = provider.requests({choice->account.base, "", choice->zone, request.at}).size();
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto body = ask_for(*choice, request, host, std::to_string(i), provider.step, std::chrono::hours(24), [&](const ProviderQuery& query) { return provider.requests(query)[i]; },
+                              [&](std::string_view text, const ProviderQuery& query) {
+                                const auto said = provider.parse(text, query);
+                                return said && !said->points.empty();
+                              });
+    const auto answer = body ? provider.parse(body->text, {choice->account.base, "", choice->zone, request.at + body->ahead}) : Result<ProviderAnswer>(unexpected(body.error()));
+    if (answer) add_answer(out, *answer, *body, provider, request.at);
+    else if (!failed) failed = answer.error();
   }
-  if (out.points.empty()) return unexpected(std::move(first_error));
+  if (out.points.empty()) return unexpected(failed.value_or(Error{Errc::unavailable, fmt::format("live intensity: {} has no figure for {}", provider.name, choice->zone), ""}));
   sort_points(out);
   out.step = usual_step(out.points);
-  describe(out, *choice, zone, note);
+  describe(out, provider);
   return out;
 }
 

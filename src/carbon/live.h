@@ -16,8 +16,10 @@ struct LiveRequest {
 
 // Measured points up to `at`, and the provider's forecast (forecast = true) where it has one. `about` says provider, zone, basis, and in `note` how old the answer is where
 // it is not fresh. Figures of one provider alone: bases are never mixed.
-// An answer is kept for 15 minutes; then it is asked for with its ETag. After any failure the provider is left alone for Retry-After (else a minute, doubling to
+// An answer is kept until the provider can have a newer one (carbon/live_ask.h: 5 minutes for data of 5 minutes, until the next hour is due for hourly data); then it is
+// asked for with its ETag, by one process at a time, and a login is made only then. After any failure the provider is left alone for Retry-After (else a minute, doubling to
 // an hour); meanwhile, and while it does not answer, what was kept up to a day ago stands.
+// Where the provider's clock and this machine's differ, the points are told by this machine's, which stamps the joules; `note` says so.
 // Errc::unavailable: no provider covers the place, no key, or it fails and nothing is kept; what and hint say which. Keys never appear in either.
 [[nodiscard]] Result<IntensitySeries> live_intensity(const LiveRequest& request, const Host& host);
 

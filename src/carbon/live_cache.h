@@ -1,12 +1,10 @@
 #pragma once
-// Answers of a live provider as they were kept: one file a request.
+// Answers of live providers as they were kept: one file a request, one more for the provider as a whole. No key, no token and no URL is in any of them.
 
-#include <functional>
 #include <string>
 
 #include "base/clock.h"
 #include "carbontracker/result.h"
-#include "net/http.h"
 
 namespace carbontracker {
 
@@ -15,19 +13,31 @@ struct KeptAnswer {
   std::string etag, body;
   WallTime not_before{};       // the provider asked to be left alone until then
   int failures = 0;            // in a row
+  std::chrono::milliseconds ahead{0};  // of its clock before ours when it was asked, where that is more than kClockTolerance
 };
 
 // A missing or damaged file is an empty answer.
 [[nodiscard]] KeptAnswer read_kept(const std::string& path);
 [[nodiscard]] Result<> write_kept(const std::string& path, const KeptAnswer& kept);
 
-// The body for `request`: kept, confirmed or fetched (see live.h); `old` says whether it is one that could not be renewed.
-struct Body {
-  std::string text;
-  WallTime asked{};
-  bool old = false;
+inline constexpr std::chrono::hours kKeptFor{24 * 8};
+inline constexpr std::uint64_t kMostKept = 64u << 20;  // bytes
+
+// Removes what nobody will read again: files of the folder that were not written for kKeptFor, then the oldest ones until no more than
+// `most` bytes are left, and what a process that died left half written. Nothing but our own files is touched. Errors are ignored.
+void clean_cache(const std::string& folder, std::uint64_t most = kMostKept);
+
+// One process at a time asks a provider; the others wait and find the answer kept. Gone with the object, or with the process.
+class ProviderLock {
+ public:
+  // Waits for `limit` at most: whoever has it may hang; then both ask.
+  ProviderLock(const std::string& path, std::chrono::milliseconds limit);
+  ~ProviderLock();
+  ProviderLock(const ProviderLock&) = delete;
+  ProviderLock& operator=(const ProviderLock&) = delete;
+
+ private:
+  int fd_ = -1;
 };
-// `good`: whether a body says anything; only such a one is kept, so that an error page never replaces what was known.
-[[nodiscard]] Result<Body> body_for(HttpRequest request, const std::string& path, WallTime now, const std::function<bool(std::string_view)>& good);
 
 }  // namespace carbontracker

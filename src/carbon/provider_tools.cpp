@@ -100,6 +100,7 @@ HttpRequest plain_request(const std::string& url) {
   HttpRequest out;
   out.url = url;
   out.shown = url.substr(0, url.find('/', 8));
+  if (const auto login = out.shown.rfind('@'), host = out.shown.find("//"); login != std::string::npos && host < login) out.shown.erase(host + 2, login - host - 1);
   return out;
 }
 

@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "cli/commands.h"
+#include "cli/provider_settings.h"
 
 namespace {
 
@@ -22,7 +23,7 @@ void occupy_closed_streams() {
 // Ends by _exit: a vendor library's thread that hangs must not hold up the exit, and there is nothing left to destroy.
 int main(int argc, char** argv) {
   occupy_closed_streams();
-  const int code = carbontracker::cli::dispatch({argv + 1, argv + argc}, carbontracker::this_host());
+  const int code = carbontracker::cli::dispatch({argv + 1, argv + argc}, carbontracker::cli::with_provider_settings(carbontracker::this_host()));
   std::fflush(nullptr);
   ::_exit(code);
 }

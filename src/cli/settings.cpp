@@ -13,6 +13,7 @@
 #include "base/duration.h"
 #include "base/files.h"
 #include "base/text.h"
+#include "cli/provider_settings.h"
 
 extern char** environ;
 
@@ -21,8 +22,7 @@ namespace {
 
 constexpr std::array<std::string_view, 9> kKeys{"place", "pue", "project", "name", "interval", "progress", "epochs", "live", "offline"};
 // Variables of the same prefix that are no settings of `run`.
-constexpr std::array<std::string_view, 11> kOtherVariables{"ENTSOE_AREA", "LIVE_LIMIT", "HOST_ROOT", "SYNTHETIC", "HOME", "SOCKET", "RUN_ID", "DEBUG",
-                                                            "WATTTIME_REGION", "EIA_RESPONDENT", "CARBON_AWARE_SDK_LOCATION"};
+constexpr std::array<std::string_view, 7> kOtherVariables{"LIVE_LIMIT", "HOST_ROOT", "SYNTHETIC", "HOME", "SOCKET", "RUN_ID", "DEBUG"};
 
 template <class List>
 bool contains(const List& list, std::string_view word) {
@@ -46,7 +46,15 @@ std::optional<std::string> scalar(const toml::node& node) {
   return out.str();
 }
 
-void read_toml(const std::string& path, Settings& into) {
+// Whether the file may say this: not what it does not know, and a file that came with a project neither keys nor the addresses that they are sent to.
+std::string objection(const std::string& name, const std::optional<std::string>& value, bool own) {
+  const ProviderSetting provider = provider_setting(name);
+  if (!contains(kKeys, name) && provider == ProviderSetting::none) return "unknown key '" + name + "' (known: " + known_keys() + ", and keys, URLs and zones of live providers)";
+  if (provider == ProviderSetting::secret && !own) return "'" + name + "' is taken from your own ~/.config/carbontracker/config.toml alone";
+  return value ? "" : "'" + name + "' must be a text or a number";
+}
+
+void read_toml(const std::string& path, Settings& into, bool own) {
   if (::access(path.c_str(), F_OK) != 0) return;
   const auto text = read_regular_file(path, 1 << 20);
   if (!text) {
@@ -56,14 +64,15 @@ void read_toml(const std::string& path, Settings& into) {
   const toml::parse_result parsed = toml::parse(*text, path);
   if (!parsed) {
     const auto& error = parsed.error();
-    into.warnings.push_back(path + ", line " + std::to_string(error.source().begin.line) + ": " + std::string(error.description()) + "; going on without the file");
+    // What is wrong may quote the line, and the line may be a key.
+    const std::string what = text->find("_key") == std::string::npos ? std::string(error.description()) : "not as TOML is written";
+    into.warnings.push_back(path + ", line " + std::to_string(error.source().begin.line) + ": " + what + "; going on without the file");
     return;
   }
   for (const auto& [key, node] : parsed.table()) {
     const std::string name(key.str());
     const auto value = scalar(node);
-    if (!contains(kKeys, name)) into.warnings.push_back(path + ": unknown key '" + name + "' (known: " + known_keys() + ")");
-    else if (!value) into.warnings.push_back(path + ": '" + name + "' must be a text or a number");
+    if (const std::string wrong = objection(name, value, own); !wrong.empty()) into.warnings.push_back(path + ": " + wrong);
     else into.values[name] = {*value, path};
   }
 }
@@ -80,7 +89,7 @@ void read_environment(const Host& host, Settings& into) {
     if (!entry.starts_with(prefix)) continue;
     const std::string_view name = entry.substr(0, entry.find('='));
     const std::string key = lower(name.substr(prefix.size()));
-    if (contains(kKeys, key) || contains(kOtherVariables, name.substr(prefix.size())) || name.ends_with("_URL") || name.ends_with("_KEY")) continue;
+    if (contains(kKeys, key) || contains(kOtherVariables, name.substr(prefix.size())) || provider_setting(key) != ProviderSetting::none) continue;
     into.warnings.push_back("unknown variable " + std::string(name));
   }
 }
@@ -100,9 +109,9 @@ Settings load_settings(const Host& host) {
   Settings settings;
   const auto config = host.env("XDG_CONFIG_HOME");
   const auto home = host.env("HOME");
-  if (config && !config->empty()) read_toml(*config + "/carbontracker/config.toml", settings);
-  else if (home && !home->empty()) read_toml(*home + "/.config/carbontracker/config.toml", settings);
-  read_toml("./.carbontracker.toml", settings);
+  if (config && !config->empty()) read_toml(*config + "/carbontracker/config.toml", settings, true);
+  else if (home && !home->empty()) read_toml(*home + "/.config/carbontracker/config.toml", settings, true);
+  read_toml("./.carbontracker.toml", settings, false);
   read_environment(host, settings);
   return settings;
 }

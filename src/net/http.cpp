@@ -87,11 +87,8 @@ class Handle {
     set(CURLOPT_USERAGENT, agent.c_str());
     set(CURLOPT_NOSIGNAL, 1L);  // of a process whose signals are its user's
     set(CURLOPT_TIMEOUT_MS, static_cast<long>(request.limit.count()));
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wdeprecated-declarations"  // what replaces them is unknown to the libcurl of older distributions
-    set(CURLOPT_PROTOCOLS, static_cast<long>(CURLPROTO_HTTP | CURLPROTO_HTTPS));
-    set(CURLOPT_REDIR_PROTOCOLS, static_cast<long>(CURLPROTO_HTTP | CURLPROTO_HTTPS));
-#pragma GCC diagnostic pop
+    allow_protocols(request.url);
+    if (!request.ca_file.empty()) set(CURLOPT_CAINFO, request.ca_file.c_str());
     set(CURLOPT_ACCEPT_ENCODING, "");
     set(CURLOPT_WRITEFUNCTION, &take_body);
     set(CURLOPT_WRITEDATA, &answer);
@@ -114,8 +111,20 @@ class Handle {
 
  private:
   template <class Value>
-  void set(CURLoption option, Value value) {
-    curl_.setopt(handle_, option, value);
+  bool set(CURLoption option, Value value) {
+    return curl_.setopt(handle_, option, value) == CURLE_OK;
+  }
+  // What was asked for by https is never fetched by http.
+  void allow_protocols(std::string_view url) {
+    const bool secure = starts_with_no_case(url, "https:");
+#if LIBCURL_VERSION_NUM >= 0x075500
+    if (set(CURLOPT_PROTOCOLS_STR, "http,https") && set(CURLOPT_REDIR_PROTOCOLS_STR, secure ? "https" : "http,https")) return;
+#endif
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"  // the libcurl of an older distribution knows these alone
+    set(CURLOPT_PROTOCOLS, static_cast<long>(CURLPROTO_HTTP | CURLPROTO_HTTPS));
+    set(CURLOPT_REDIR_PROTOCOLS, static_cast<long>(secure ? CURLPROTO_HTTPS : CURLPROTO_HTTP | CURLPROTO_HTTPS));
+#pragma GCC diagnostic pop
   }
   const Curl& curl_;
   CURL* handle_;

@@ -16,8 +16,9 @@ struct HttpRequest {
   std::vector<std::string> headers;      // "auth-token: KEY"; never printed
   std::string user_password;             // "user:password" of HTTP Basic, or empty
   std::string secret;                    // struck out of the answer's body, plain or URL-encoded: services echo keys in their errors
-  bool follow = true;                    // redirects, three at most; false where a key is in the headers: they would go along
+  bool follow = true;                    // redirects, three at most, never from https to http; false where a key is in the request: it would go along
   std::chrono::milliseconds limit{10000};  // from the first byte out to the last byte in
+  std::string ca_file;                   // certificates of the authorities to trust instead of the system's; empty: the system's
 };
 
 struct HttpAnswer {

@@ -4,10 +4,14 @@ import os
 import pathlib
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 
 import pytest
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent))  # the tests' own modules
+from live_server import Server  # noqa: E402
 
 TREE = pathlib.Path(__file__).resolve().parents[2]
 PROGRAM = pathlib.Path(os.environ.get("CARBONTRACKER_PROGRAM", TREE / "build" / "release" / "carbontracker"))
@@ -94,6 +98,20 @@ def tree():
 def as_nobody():
     """The words before a command that make it run as a user who may do nothing special."""
     return ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", "--"]
+
+
+@pytest.fixture
+def serve():
+    """`serve(reply)` starts a server in the place of a live provider (live_server.py)."""
+    servers = []
+
+    def start(*how):
+        servers.append(Server(*how))
+        return servers[-1]
+
+    yield start
+    for server in servers:
+        server.server.shutdown()
 
 
 class Nvml:

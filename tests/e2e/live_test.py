@@ -1,86 +1,9 @@
-"""Live providers, each played by a local server with invented answers, and every way in which one can fail."""
-import contextlib
+"""Live providers, each played by a local server with invented answers."""
 import datetime
-import http.server
 import json
-import socket
-import threading
-import time
 
 import pytest
-
-NOW = datetime.datetime(2026, 11, 25, 10, tzinfo=datetime.timezone.utc)
-AT = "2026-11-25T10:00Z"
-SECRET = "s3cret-k3y"
-
-
-def stamp(hours, form="%Y-%m-%dT%H:%MZ"):
-    return (NOW + datetime.timedelta(hours=hours)).strftime(form)
-
-
-class Server:
-    """Answers by `reply(path, headers) -> (status, headers, body)`; remembers what was asked."""
-
-    def __init__(self, reply):
-        self.asked, outer = [], self
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_GET(self):
-                outer.asked.append((self.path, dict(self.headers)))
-                status, headers, body = reply(self.path, {k.lower(): v for k, v in self.headers.items()})
-                self.send_response(status)
-                for name, value in headers.items():
-                    self.send_header(name, value)
-                self.end_headers()
-                with contextlib.suppress(OSError):
-                    self.wfile.write(body if isinstance(body, bytes) else body.encode())
-
-            def log_message(self, *_):
-                pass
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_port}"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-
-@pytest.fixture
-def serve():
-    servers = []
-
-    def start(reply):
-        servers.append(Server(reply))
-        return servers[-1]
-
-    yield start
-    for server in servers:
-        server.server.shutdown()
-
-
-def ok(value):
-    return 200, {"Content-Type": "application/json"}, value if isinstance(value, str) else json.dumps(value)
-
-
-def told(done):
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
-
-
-def live(ct, place, provider, server, *words, key=None, env=None):
-    changes = {f"CARBONTRACKER_{provider}_URL": server.url if server else None, f"CARBONTRACKER_{provider}_KEY": key, **(env or {})}
-    return ct("intensity", place, "--live", "--at", AT, "--format", "json", *words, env=changes)
-
-
-def measured(answer):
-    return {p["start"][:16]: p["g_per_kwh"] for p in answer["series"] if p["kind"] == "measured"}
-
-
-def forecast(answer):
-    return [p for p in answer["series"] if p["kind"] == "forecast"]
-
-
-def neso(path, _):
-    half_hours = range(0, 96) if path.endswith("fw48h") else range(-336, 0)
-    return ok({"data": [{"from": stamp(h / 2), "to": stamp(h / 2 + 0.5), "intensity": {"forecast": 200, "actual": 100 if h < 0 else None, "index": "moderate"}} for h in half_hours]})
+from live_server import AT, FAULTS, NOW, SECRET, forecast, live, maps, measured, neso, ok, stamp, told, watttime
 
 
 def test_uk_half_hours_measured_and_forecast(ct, serve):
@@ -118,28 +41,11 @@ def test_energy_charts_quarter_hours_with_gaps(ct, serve):
     assert all(p["g_per_kwh"] == pytest.approx(331, rel=0.01) for p in answer["series"])
 
 
-def maps(path, headers):
-    if headers.get("auth-token") != SECRET:
-        return 401, {}, "{}"
-    if "/forecast" in path:
-        return 403, {}, '{"error":"no forecast in this plan"}'
-    return ok({"zone": "PL", "history": [{"zone": "PL", "carbonIntensity": 700, "datetime": stamp(h, "%Y-%m-%dT%H:%M:%S.000Z"), "emissionFactorType": "lifecycle", "isEstimated": True}
-                                          for h in range(-23, 1)]})
-
-
 def test_electricity_maps_with_a_key_and_without_its_forecast(ct, serve):
     server = serve(maps)
     answer = told(live(ct, "PL", "ELECTRICITY_MAPS", server, "--provider", "electricity_maps", key=SECRET))
     assert answer["basis"] == "average, lifecycle"
     assert forecast(answer)[0]["g_per_kwh"] == pytest.approx(700, rel=0.01) and forecast(answer)[0]["low"] < 500
-
-
-def test_a_key_appears_nowhere(ct, serve):
-    for key in (SECRET, "wrong-" + SECRET):
-        done = live(ct, "PL", "ELECTRICITY_MAPS", serve(maps), "--provider", "electricity_maps", key=key)
-        assert SECRET not in done.stdout + done.stderr
-    assert not [path for path in ct.store.rglob("*") if path.is_file() and SECRET.encode() in path.read_bytes()]
-    assert "401" in done.stderr and "key" in done.stderr and told(done)["provider"] != "Electricity Maps"
 
 
 def test_eia_generation_times_factors_and_stamps_that_end_an_hour(ct, serve):
@@ -156,17 +62,21 @@ def test_eia_generation_times_factors_and_stamps_that_end_an_hour(ct, serve):
 
 
 def test_watttime_logs_in_and_its_pounds_become_grams(ct, serve):
-    def reply(path, headers):
-        if path == "/login":
-            assert headers["authorization"].startswith("Basic ")
-            return ok({"token": "t0ken"})
-        assert headers["authorization"] == "Bearer t0ken"
-        minutes = range(0, 300, 5) if "forecast" in path else range(-1500, 5, 5)
-        return ok({"data": [{"point_time": stamp(m / 60, "%Y-%m-%dT%H:%M:%S+00:00"), "value": 1000} for m in minutes], "meta": {"units": "lbs_co2_per_mwh"}})
-
-    answer = told(live(ct, "US-CA", "WATTTIME", serve(reply), "--provider", "watttime", key="me:pw"))
-    assert answer["basis"].startswith("marginal")
+    server = serve(watttime)
+    answer = told(live(ct, "US-CA", "WATTTIME", server, "--provider", "watttime", key="me:pw"))
+    assert answer["basis"].startswith("marginal") and answer["zone"] == "US-CA"
     assert forecast(answer)[0]["g_per_kwh"] == pytest.approx(453.59237, rel=0.01)
+    assert [path.split("?")[0] for path in server.paths] == ["/login", "/v3/historical", "/v3/forecast"]  # one login for both
+
+
+def test_watttime_names_the_region_of_coordinates_once_a_week(ct, serve):
+    server = serve(lambda path, headers: ok({"region": "CAISO_NORTH", "signal_type": "co2_moer"}) if "region-from-loc" in path else watttime(path, headers))
+    words = ("37.77,-122.42", "WATTTIME", server, "--provider", "watttime")
+    assert forecast(told(live(ct, *words, key="me:pw")))[0]["g_per_kwh"] == pytest.approx(453.59237, rel=0.01)
+    assert "latitude=37.7700&longitude=-122.4200" in server.paths[1] and "region=CAISO_NORTH" in server.paths[2]
+    told(ct("intensity", words[0], "--live", "--at", "2026-11-25T11:00Z", "--provider", "watttime", "--format", "json",
+            env={"CARBONTRACKER_WATTTIME_URL": server.url, "CARBONTRACKER_WATTTIME_KEY": "me:pw"}))
+    assert len([path for path in server.paths if "region-from-loc" in path]) == 1 and len([path for path in server.paths if "historical" in path]) == 2
 
 
 def test_carbon_aware_sdk(ct, serve):
@@ -179,50 +89,6 @@ def test_carbon_aware_sdk(ct, serve):
     assert answer["provider"] == "Carbon Aware SDK" and all(p["g_per_kwh"] == pytest.approx(300, rel=0.01) for p in answer["series"])
 
 
-def wrong_unit(_path, _headers):
-    return ok({"data": [{"point_time": stamp(0, "%Y-%m-%dT%H:%M:%S+00:00"), "value": 900}], "meta": {"units": "kg_co2_per_mwh"}})
-
-
-FAULTS = {
-    "empty object": lambda p, h: ok({}),
-    "429": lambda p, h: (429, {"Retry-After": "120"}, "slow down"),
-    "500": lambda p, h: (500, {}, "oops"),
-    "HTML error page": lambda p, h: (200, {"Content-Type": "text/html"}, "<html><h1>Down for \x1b[31mmaintenance</h1></html>"),
-    "truncated": lambda p, h: (200, {"Content-Length": "5000"}, '{"data": ['),
-    "no figures": lambda p, h: ok({"data": []}),
-    "beyond belief": lambda p, h: ok({"data": [{"from": stamp(-1), "intensity": {"actual": 250000, "forecast": 1}}]}),
-    "text for a list": lambda p, h: ok({"data": "x"}),
-    "redirect loop": lambda p, h: (302, {"Location": p}, ""),
-    "clock a year off": lambda p, h: ok({"data": [{"from": "2025-11-25T09:30Z", "intensity": {"actual": 100, "forecast": 100}}]}),
-    "not a list of objects": lambda p, h: ok({"data": [1, None, "x", [], {"from": 5, "intensity": []}]}),
-    "endless": lambda p, h: (200, {}, b" " * (9 << 20)),
-}
-
-
-@pytest.mark.parametrize("fault", FAULTS)
-def test_a_fault_falls_back_to_the_table_and_says_so(ct, serve, fault):
-    done = live(ct, "GB", "UK_CARBON_INTENSITY", serve(FAULTS[fault]))
-    answer = told(done)
-    assert "NESO" not in answer["provider"] and len(forecast(answer)) == 96
-    assert "the table stands" in done.stderr and "\x1b" not in done.stderr
-
-
-def test_a_wrong_unit_is_refused(ct, serve):
-    done = live(ct, "US-CA", "WATTTIME", serve(lambda p, h: ok({"token": "t"}) if p == "/login" else wrong_unit(p, h)), "--provider", "watttime", key="a:b")
-    assert "kg_co2_per_mwh" in done.stderr and "the table stands" in done.stderr
-
-
-def test_nobody_there_and_no_tls(ct, serve):
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        dead = f"http://127.0.0.1:{taken.getsockname()[1]}"
-        done = ct("intensity", "GB", "--live", env={"CARBONTRACKER_UK_CARBON_INTENSITY_URL": dead})
-    assert done.returncode == 0 and "the table stands" in done.stderr
-    plain = serve(neso)
-    done = ct("intensity", "GB", "--live", env={"CARBONTRACKER_UK_CARBON_INTENSITY_URL": plain.url.replace("http:", "https:")})
-    assert done.returncode == 0 and "the table stands" in done.stderr and plain.asked == []
-
-
 def test_a_gap_in_the_answer_is_bridged(ct, serve):
     def reply(path, headers):
         status, head, body = neso(path, headers)
@@ -230,44 +96,6 @@ def test_a_gap_in_the_answer_is_bridged(ct, serve):
         return status, head, json.dumps({"data": data[:100] + data[108:]})
 
     assert told(live(ct, "GB", "UK_CARBON_INTENSITY", serve(reply)))["provider"].startswith("NESO")
-
-
-def test_an_answer_is_kept_and_not_asked_for_again(ct, serve):
-    server = serve(neso)
-    first = told(live(ct, "GB", "UK_CARBON_INTENSITY", server))
-    assert told(live(ct, "GB", "UK_CARBON_INTENSITY", server)) == first
-    assert len(server.asked) == 2
-
-
-def at(ct, server, when):
-    return ct("intensity", "GB", "--live", "--at", when, "--format", "json", env={"CARBONTRACKER_UK_CARBON_INTENSITY_URL": server.url})
-
-
-def test_an_old_answer_is_confirmed_by_its_etag(ct, serve):
-    def reply(path, headers):
-        if headers.get("if-none-match") == '"v1"':
-            return 304, {}, ""
-        status, head, body = neso(path, headers)
-        return status, {**head, "ETag": '"v1"'}, body
-
-    server = serve(reply)
-    at(ct, server, AT)
-    told(at(ct, server, "2026-11-25T10:20Z"))
-    assert [headers.get("If-None-Match") for _, headers in server.asked] == [None, None, '"v1"', '"v1"']
-
-
-def test_retry_after_is_respected_and_what_was_kept_stands(ct, serve):
-    state = {"down": False}
-    server = serve(lambda p, h: (429, {"Retry-After": "600"}, "") if state["down"] else neso(p, h))
-    told(at(ct, server, AT))
-    state["down"] = True
-    answer = told(at(ct, server, "2026-11-25T10:20Z"))
-    assert answer["provider"].startswith("NESO") and "does not answer" in answer["note"] and "10:00Z" in answer["note"]
-    asked = len(server.asked)
-    told(at(ct, server, "2026-11-25T10:25Z"))
-    assert len(server.asked) == asked  # ten minutes of silence were asked for
-    told(at(ct, server, "2026-11-25T10:31Z"))
-    assert len(server.asked) > asked
 
 
 def test_nothing_is_asked_unless_allowed(ct, serve):
@@ -302,19 +130,6 @@ def test_a_run_is_judged_by_live_figures_of_its_hours(ct, serve):
     report = json.loads(ct("report", "last", "--live", "--format", "json", env=env).stdout)
     assert report["carbon"]["provider"].startswith("NESO") and report["carbon"]["basis"] == "average, direct"
     assert report["carbon"]["grams"] == pytest.approx(report["energy"]["total"]["joules"] / 3.6e6 * 50, rel=0.01)
-
-
-def test_a_time_out_ends(ct, serve):
-    stop = threading.Event()
-
-    def reply(path, headers):
-        stop.wait(30)
-        return neso(path, headers)
-
-    began = time.monotonic()
-    done = live(ct, "GB", "UK_CARBON_INTENSITY", serve(reply), env={"CARBONTRACKER_LIVE_LIMIT": "300ms"})
-    stop.set()
-    assert "the table stands" in done.stderr and time.monotonic() - began < 15
 
 
 def entsoe(path, _headers):
@@ -361,22 +176,6 @@ def test_a_run_waits_for_live_hours_and_starts_at_once_where_nobody_answers(ct, 
     assert (done.returncode, done.stdout) == (0, "started\n") and "no hour is known to be better (asking" in done.stderr
 
 
-def test_a_key_that_the_service_echoes_is_struck_out(ct, serve):
-    done = live(ct, "US-CA", "EIA", serve(lambda p, h: (200, {}, f"Invalid api_key {SECRET}")), "--provider", "eia", key=SECRET)
-    assert "***" in done.stderr and SECRET not in done.stdout + done.stderr
-    assert not [path for path in ct.store.rglob("*") if path.is_file() and SECRET.encode() in path.read_bytes()]
-
-
-def test_a_bad_answer_does_not_replace_what_was_known(ct, serve):
-    state = {"bad": False}
-    server = serve(lambda p, h: ok({}) if state["bad"] else neso(p, h))
-    told(at(ct, server, AT))
-    state["bad"] = True
-    assert told(at(ct, server, "2026-11-25T10:20Z"))["provider"].startswith("NESO")
-    state["bad"] = False
-    assert "does not answer" not in told(at(ct, server, "2026-11-25T10:25Z"))["note"]
-
-
 def test_a_run_from_before_the_providers_memory_keeps_the_table(ct, serve):
     ct("run", "--name", "old", "--place", "GB", "--", "true")
     only_to_come = serve(lambda p, h: ok({"data": [{"from": (datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(hours=1)).strftime("%Y-%m-%dT%H:%MZ"),
@@ -393,4 +192,40 @@ def test_an_hour_whose_fuels_are_not_all_reported_is_no_figure(ct, serve):
 
     answer = told(live(ct, "US-CA", "EIA", serve(reply), "--provider", "eia", key=SECRET))
     assert measured(answer) == {"2026-11-25T08:00": pytest.approx((100 * 490 + 300 * 11) / 400)}  # the hour from 9 on has wind alone
+    assert forecast(answer)[0]["g_per_kwh"] == pytest.approx(130.75, rel=0.01)
+
+
+def test_estimated_hours_say_so_and_another_zone_is_refused(ct, serve):
+    answer = told(live(ct, "PL", "ELECTRICITY_MAPS", serve(maps), "--provider", "electricity_maps", key=SECRET))
+    assert "24 of 24 hours are estimates" in answer["note"] and "forecast by Carbontracker" in answer["note"]
+    done = live(ct, "CZ", "ELECTRICITY_MAPS", serve(maps), "--provider", "electricity_maps", key=SECRET)
+    assert "it is of zone 'PL', 'CZ' was asked for; the table stands" in done.stderr and told(done)["provider"] != "Electricity Maps"
+    server = serve(maps)
+    assert told(live(ct, "CZ", "ELECTRICITY_MAPS", server, "--provider", "electricity_maps", key=SECRET, env={"CARBONTRACKER_ELECTRICITY_MAPS_ZONE": "CZ-X"}))
+    assert "zone=CZ-X&" in server.paths[0]
+
+
+def test_a_region_of_great_britain_has_forecasts_alone(ct, serve):
+    def reply(path, _):
+        half_hours = range(0, 96) if "/fw48h/" in path else range(-336, 0)
+        return ok({"data": {"regionid": 13, "shortname": "London", "data": [{"from": stamp(h / 2), "to": stamp(h / 2 + 0.5), "intensity": {"forecast": 120, "index": "low"}} for h in half_hours]}})
+
+    server = serve(reply)
+    answer = told(live(ct, "GB", "UK_CARBON_INTENSITY", server, env={"CARBONTRACKER_UK_CARBON_INTENSITY_REGION": "13"}))
+    assert measured(answer) == {} and "forecasts, for past hours too" in answer["note"]
+    assert all(p["g_per_kwh"] == pytest.approx(120, rel=0.01) for p in forecast(answer)[:48])
+    assert server.paths[1] == "/regional/intensity/2026-11-25T10:00Z/fw48h/regionid/13"
+    done = live(ct, "GB", "UK_CARBON_INTENSITY", server, env={"CARBONTRACKER_UK_CARBON_INTENSITY_REGION": "London"})
+    assert "neither a region nor a postcode" in done.stderr and "13 is London" in done.stderr
+    assert len(server.asked) == 2
+
+
+def test_an_hour_of_entsoe_whose_types_are_not_all_reported_is_no_figure(ct, serve):
+    def reply(path, headers):
+        status, head, body = entsoe(path, headers)
+        gas, rest = body.split("</TimeSeries>", 1)
+        return status, head, gas.replace(f"<end>{stamp(0)}</end>", f"<end>{stamp(-1)}</end>") + "</TimeSeries>" + rest
+
+    answer = told(live(ct, "PL", "ENTSOE", serve(reply), "--provider", "entsoe", key=SECRET))
+    assert measured(answer) == {"2026-11-25T08:45": pytest.approx(130.75)}  # the last quarter with both: from 9 on there is wind alone
     assert forecast(answer)[0]["g_per_kwh"] == pytest.approx(130.75, rel=0.01)
