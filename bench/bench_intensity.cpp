@@ -1,8 +1,10 @@
 // Back-test of the grid forecast: replays recorded hourly series and compares with what came.
-//   bench_intensity FILE... [--column NAME] [--format json]
+//   bench_intensity FILE... [--column NAME] [--until TIME] [--forecasts] [--format json]
 // By zone: mean relative error of days 1 to 4 of forecasts issued daily at 00 UTC over the last half year of the file (or its last half), beside the same
 // hour yesterday, the same hour last week and, where NAME_forecast96h_*.csv lies beside NAME_2020_2021.csv, what was published; the share inside the 90 %
-// interval; and what a job of 4 h saves that ends within a day, asked for at every hour of the last year.
+// interval; what a job of 4 h saves that ends within a day, asked for at every hour of the last year (left out with --forecasts); and how often the 90 % interval of
+// the saving that a plan promises holds the one that came, asked at every hour of the last half year. With --until the file ends there. No forecast looks at
+// anything that was not known at its issue: gaps are bridged anew at each.
 
 #include <fmt/format.h>
 
@@ -28,6 +30,8 @@ struct Zone {
   std::string name, column;
   std::vector<DayScore> days;
   std::optional<double> ours, yesterday, perfect, corrected, corrected_perfect;
+  Promise promise;                 // of the last half year
+  [[nodiscard]] std::optional<double> saving_cover() const { return promise.made > 0 ? std::optional(promise.held / promise.made) : std::nullopt; }
 };
 
 // "carboncast_DE_2020_2021.csv" -> DE, "eia930_US-CAL-CISO_2022.csv" -> US-CAL-CISO; the file's name without extension where it has no such parts.
@@ -38,7 +42,7 @@ std::string zone_of(const std::filesystem::path& file) {
 }
 
 // Rows of NAME_forecast96h_*.csv: issue_date_utc, horizon_h, actual, forecast. An issue date given twice in a row is the next day's the second time.
-Published read_published(const std::filesystem::path& file, const ct::HourlyLog& log) {
+Published read_published(const std::filesystem::path& file, const Record& record) {
   Published out;
   const std::string stem = file.stem(), begin = stem.substr(0, stem.find('_', stem.find('_') + 1)) + "_forecast96h";
   for (const auto& entry : std::filesystem::directory_iterator(file.has_parent_path() ? file.parent_path() : ".")) {
@@ -46,6 +50,7 @@ Published read_published(const std::filesystem::path& file, const ct::HourlyLog&
     std::ifstream in(entry.path());
     std::string line;
     std::set<std::int64_t> issued;
+    bool keep = false;
     std::getline(in, line);
     while (std::getline(in, line)) {
       const auto fields = ct::csv_fields(line);
@@ -56,64 +61,76 @@ Published read_published(const std::filesystem::path& file, const ct::HourlyLog&
       if (fields[1] == "0") {
         std::int64_t hour = ct::hour_of(*date);
         if (!issued.insert(hour).second) issued.insert(hour += 24);
-        out.issue.push_back(static_cast<std::size_t>(hour - log.first_hour));
+        keep = hour >= record.first_hour() && hour - record.first_hour() < static_cast<std::int64_t>(record.size());
+        if (!keep) continue;
+        out.issue.push_back(static_cast<std::size_t>(hour - record.first_hour()));
         out.told.emplace_back();
       }
-      if (!out.told.empty()) out.told.back().push_back(*told);
+      if (keep && !out.told.empty()) out.told.back().push_back(*told);
     }
   }
   return out;
 }
 
-ct::IntensityPoint point(const ct::HourlyLog& log, std::size_t hour, double g, bool forecast) {
+ct::IntensityPoint point(const Record& record, std::size_t hour, double g, bool forecast) {
   const ct::CarbonIntensity at(g);
-  return {ct::start_of_hour(log.first_hour + static_cast<std::int64_t>(hour)), at, at, at, forecast};
+  return {record.start(hour), at, at, at, forecast};
 }
 
 // A provider's last issue, corrected by its last known errors and averaged with our own forecast.
-Outlook corrected_outlook(const ct::HourlyLog& log, const Published& others, OwnOutlook& own) {
-  return [&log, &others, &own](std::size_t issue) {
+Outlook corrected_outlook(const Record& record, const Published& others, OwnOutlook& own) {
+  return [&record, &others, &own](std::size_t issue) {
     std::size_t i = others.issue.size();
     while (i > 0 && others.issue[i - 1] > issue) --i;
     std::vector<double> out;
     if (i == 0) return out;
-    ct::IntensitySeries told{.about = {}, .points = {}, .step = std::chrono::hours(1)}, came = told, ours = told;
-    for (std::size_t k = 0; k < others.told[i - 1].size(); ++k) told.points.push_back(point(log, others.issue[i - 1] + k, others.told[i - 1][k], true));
-    for (std::size_t back = ct::kErrorHours; back > 0; --back) came.points.push_back(point(log, issue - back, value(log, issue - back), false));
-    for (double g : own(issue)) ours.points.push_back(point(log, issue + ours.points.size(), g, true));
-    const auto corrected = ct::corrected_forecast(told, came, ct::start_of_hour(log.first_hour + static_cast<std::int64_t>(issue)));
-    for (const auto& p : ct::averaged_forecast(corrected, ours).points) out.push_back(p.g_per_kwh.value());
+    ct::IntensitySeries told{.about = {}, .points = {}, .step = std::chrono::hours(1), .errors = nullptr}, came = told;
+    for (std::size_t k = 0; k < others.told[i - 1].size(); ++k) told.points.push_back(point(record, others.issue[i - 1] + k, others.told[i - 1][k], true));
+    for (std::size_t back = ct::kErrorHours; back > 0; --back)
+      if (record.measured(issue - back)) came.points.push_back(point(record, issue - back, record.came(issue - back), false));
+    for (const auto& p : ct::averaged_forecast(ct::corrected_forecast(told, came, record.start(issue)), own.series(issue)).points) out.push_back(p.g_per_kwh.value());
     return out;
   };
 }
 
-Outlook truth_outlook(const ct::HourlyLog& log) {
-  return [&log](std::size_t issue) {
+Outlook truth_outlook(const Record& record) {
+  return [&record](std::size_t issue) {
     std::vector<double> out;
-    for (std::size_t k = 0; k < kWait + kJob; ++k) out.push_back(value(log, std::min(issue + k, log.log_g.size() - 1)));
+    for (std::size_t k = 0; k < kWait + kJob; ++k) out.push_back(record.truth(std::min(issue + k, record.size() - 1)));
     return out;
   };
 }
 
-ct::Result<Zone> run(const std::filesystem::path& file, const std::string& column) {
-  const auto series = ct::read_series(file, column);
+struct Asked {
+  std::string column;
+  std::optional<ct::WallTime> until;
+  bool forecasts_only = false;
+};
+
+ct::Result<Zone> run(const std::filesystem::path& file, const Asked& asked) {
+  const auto series = ct::read_series(file, asked.column);
   if (!series) return ct::unexpected(series.error());
-  const auto log = ct::hourly_log(*series, series->points.back().start + std::chrono::hours(1));
-  if (!log) return ct::unexpected(log.error());
-  Zone zone{zone_of(file), series->about.zone, {}, {}, {}, {}, {}, {}};
-  const Published others = read_published(file, *log);
-  zone.days = score_days(*log, others);
+  const ct::WallTime last = series->points.back().start + std::chrono::hours(1);
+  const auto record = Record::of(*series, asked.until ? std::min(*asked.until, last) : last);
+  if (!record) return ct::unexpected(record.error());
+  Zone zone{zone_of(file), series->about.zone, {}, {}, {}, {}, {}, {}, {}};
+  const Published others = read_published(file, *record);
+  zone.days = score_days(*record, others);
   if (zone.days.empty()) return ct::unexpected(ct::Errc::unavailable, fmt::format("{}: too short, 16 weeks of hours are needed", file.string()), "");
-  const std::size_t begin = begin_of_window(*log, kYear);
-  zone.ours = saving(*log, begin, OwnOutlook(*log, begin));
-  zone.yesterday = saving(*log, begin, [&](std::size_t issue) { return yesterday_outlook(*log, issue); });
-  zone.perfect = saving(*log, begin, truth_outlook(*log));
-  if (!others.issue.empty()) {
-    ct::HourlyLog covered = until(*log, others.issue.back() + kDay);
-    OwnOutlook own(covered, others.issue.front());
-    zone.corrected = saving(covered, others.issue.front(), corrected_outlook(covered, others, own));
-    zone.corrected_perfect = saving(covered, others.issue.front(), truth_outlook(covered));
-  }
+  const std::size_t half = begin_of_window(*record, kHalfYear);
+  OwnOutlook of_half(*record, half);
+  zone.promise = promises(*record, half, of_half);
+  if (asked.forecasts_only) return zone;
+  const std::size_t begin = begin_of_window(*record, kYear);
+  zone.ours = saving(*record, begin, OwnOutlook(*record, begin));
+  zone.yesterday = saving(*record, begin, [&](std::size_t issue) { return yesterday_outlook(*record, issue); });
+  zone.perfect = saving(*record, begin, truth_outlook(*record));
+  if (others.issue.empty()) return zone;
+  const auto covered = Record::of(*series, record->start(others.issue.back() + kDay));
+  if (!covered) return zone;
+  OwnOutlook own(*covered, others.issue.front());
+  zone.corrected = saving(*covered, others.issue.front(), corrected_outlook(*covered, others, own));
+  zone.corrected_perfect = saving(*covered, others.issue.front(), truth_outlook(*covered));
   return zone;
 }
 
@@ -144,6 +161,7 @@ void print_text(const std::vector<Zone>& zones) {
     }
     fmt::print("{:<12} 4 h job saves {} % (same hour yesterday {}, perfect foresight {}); from the published forecast, corrected and averaged with ours: {} of {}\n", "", percent(z.ours),
                percent(z.yesterday), percent(z.perfect), percent(z.corrected), percent(z.corrected_perfect));
+    fmt::print("{:<12} saving cover90 {} % of {:.0f} promises, {:.0f} points wide\n", "", percent(z.saving_cover()), z.promise.made, z.promise.made > 0 ? z.promise.width / z.promise.made : 0);
     own.add(z.ours, z.perfect);
     published.add(z.corrected, z.corrected_perfect);
   }
@@ -161,7 +179,8 @@ void print_json(const std::vector<Zone>& zones) {
                       {"mape_published", number(z.days[d].published)}, {"cover90", 100 * z.days[d].held}});
     rows.push_back({{"zone", z.name}, {"column", z.column}, {"days", days},
                     {"saving_4h", {{"ours", number(z.ours)}, {"yesterday", number(z.yesterday)}, {"perfect", number(z.perfect)},
-                                   {"published_corrected", number(z.corrected)}, {"perfect_of_published", number(z.corrected_perfect)}}}});
+                                   {"published_corrected", number(z.corrected)}, {"perfect_of_published", number(z.corrected_perfect)},
+                                   {"cover90", number(z.saving_cover())}}}});
   }
   fmt::print("{}\n", rows.dump(1));
 }
@@ -170,21 +189,24 @@ void print_json(const std::vector<Zone>& zones) {
 
 int main(int argc, char** argv) {
   std::vector<std::string> files;
-  std::string column, format = "text";
+  std::string format = "text";
+  Asked asked;
   for (int i = 1; i < argc; ++i) {
     const std::string word = argv[i];
-    if (word == "--column" && i + 1 < argc) column = argv[++i];
+    if (word == "--column" && i + 1 < argc) asked.column = argv[++i];
     else if (word == "--format" && i + 1 < argc) format = argv[++i];
+    else if (word == "--until" && i + 1 < argc) asked.until = ct::parse_iso_time(argv[++i]);
+    else if (word == "--forecasts") asked.forecasts_only = true;
     else files.push_back(word);
   }
   if (files.empty() || (format != "text" && format != "json")) {
-    fmt::print(stderr, "usage: bench_intensity FILE... [--column NAME] [--format json]\n");
+    fmt::print(stderr, "usage: bench_intensity FILE... [--column NAME] [--until TIME] [--forecasts] [--format json]\n");
     return 2;
   }
   std::vector<Zone> zones;
   bool failed = false;
   for (const auto& file : files) {
-    auto zone = run(file, column);
+    auto zone = run(file, asked);
     if (zone) zones.push_back(std::move(*zone));
     else failed = true, fmt::print(stderr, "bench_intensity: {}\n", zone.error().what);
   }

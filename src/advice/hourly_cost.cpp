@@ -32,18 +32,26 @@ HourlyCost::HourlyCost(const IntensitySeries& grid, WallTime from, WallTime to) 
   }
 }
 
-GridMean HourlyCost::until(WallTime when) const {
+std::size_t HourlyCost::stretch_at(WallTime when) const {
   const auto after = std::upper_bound(edges_.begin(), edges_.end(), when);
-  const std::size_t i = static_cast<std::size_t>(std::clamp<std::ptrdiff_t>(after - edges_.begin() - 1, 0, static_cast<std::ptrdiff_t>(level_.size()) - 1));
-  if (level_.empty()) return {};
-  GridMean out = sum_[i];
-  add(out, level_[i], hours_between(edges_[i], when));
+  return static_cast<std::size_t>(std::clamp<std::ptrdiff_t>(after - edges_.begin() - 1, 0, static_cast<std::ptrdiff_t>(level_.size()) - 1));
+}
+
+GridMean HourlyCost::part(std::size_t stretch, WallTime begin, WallTime end) const {
+  GridMean out;
+  add(out, level_[stretch], hours_between(begin, end));
   return out;
 }
 
+// Of the sums only what lies between is taken: a stretch of thousands of years beside it would leave nothing of an hour's digits.
 GridMean HourlyCost::integral(WallTime begin, WallTime end) const {
-  GridMean out = until(end);
-  out -= until(begin);
+  if (level_.empty()) return {};
+  const std::size_t first = stretch_at(begin), last = stretch_at(end);
+  if (first == last) return part(first, begin, end);
+  GridMean out = sum_[last];
+  out -= sum_[first + 1];
+  for (const GridMean& edge : {part(first, begin, edges_[first + 1]), part(last, edges_[last], end)})
+    out.middle += edge.middle, out.low += edge.low, out.high += edge.high;
   return out;
 }
 

@@ -27,7 +27,8 @@ class HourlyCost {
   [[nodiscard]] const std::vector<WallTime>& edges() const { return edges_; }  // of the points, from and to included
 
  private:
-  [[nodiscard]] GridMean until(WallTime when) const;
+  [[nodiscard]] std::size_t stretch_at(WallTime when) const;
+  [[nodiscard]] GridMean part(std::size_t stretch, WallTime begin, WallTime end) const;
 
   std::vector<WallTime> edges_;
   std::vector<GridMean> level_, sum_;  // between edge i and i + 1; from the first edge to edge i

@@ -40,7 +40,9 @@ struct PlanOption {
   std::string place;
   Grams grams{}, low{}, high{};     // 90 %
   double saved_percent = 0;         // against starting now at the first place
-  double saved_low = 0, saved_high = 0;  // 90 %, in percent; the errors of the two figures taken as independent, which is the wide side
+  // 90 %, in percent. At the first place, and where it is known how its forecast's hours err together, of the two figures' joint errors; else these are
+  // taken as independent, which is the wide side.
+  double saved_low = 0, saved_high = 0;
 };
 struct Plan {
   std::vector<PlanOption> options;  // best first: per place the best start, and the best split where that is better

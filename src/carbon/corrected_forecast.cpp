@@ -56,6 +56,7 @@ IntensitySeries corrected_forecast(const IntensitySeries& forecast, const Intens
 
 IntensitySeries averaged_forecast(const IntensitySeries& first, const IntensitySeries& second) {
   IntensitySeries out = first;
+  if (!out.errors) out.errors = second.errors;  // as its interval is
   for (IntensityPoint& point : out.points)
     if (const IntensityPoint* other = point_at(second, point.start)) point = mean_of(point, *other);
   return out;

@@ -60,9 +60,15 @@ Hours simple_forecast(const HourlyLog& log) {
   return out;
 }
 
-Hours hours_of(const HourlyLog& log) {
+struct Told {
+  Hours hours{};
+  std::shared_ptr<ErrorPaths> errors;
+};
+
+Told told_of(const HourlyLog& log) {
   const auto model = GridModel::fit(log);
-  return model ? model->forecast(log, log.log_g.size()) : simple_forecast(log);
+  if (!model) return {simple_forecast(log), nullptr};
+  return {model->forecast(log, log.log_g.size()), std::make_shared<ErrorPaths>(ErrorPaths{start_of_hour(log.end_hour()), model->errors()})};
 }
 
 // Past the model's horizon the same hour of its last day stands, as uncertain as the last hour.
@@ -91,11 +97,11 @@ Result<IntensitySeries> forecast_grid(const IntensitySeries& history, WallTime a
   if (missing > kLatest)
     return unexpected(Errc::unavailable, fmt::format("forecasting the grid: the history ends {} h before the hour asked for, a day at most is bridged", missing),
                       "give a history up to that hour, or ask for an earlier one with --at");
-  const Hours told = hours_of(*log);
-  IntensitySeries out{.about = history.about, .points = {}, .step = std::chrono::hours(1)};
+  const Told told = told_of(*log);
+  IntensitySeries out{.about = history.about, .points = {}, .step = std::chrono::hours(1), .errors = told.errors};
   out.about.note = "forecast by Carbontracker from the hours before";
   for (int h = 0; h < std::clamp(hours, 0, kGridForecastHours); ++h)
-    out.points.push_back(point_of(first + h, hour_at(told, static_cast<std::size_t>(missing + h))));
+    out.points.push_back(point_of(first + h, hour_at(told.hours, static_cast<std::size_t>(missing + h))));
   return out;
 }
 

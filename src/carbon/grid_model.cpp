@@ -19,6 +19,7 @@ constexpr std::int64_t kNear = 2;                                      // hours 
 constexpr double kNearFading = 3;                                      // hours
 constexpr std::int64_t kFoldHours = 8 * 7 * 24;                        // held out together, so that neighbours in time do not judge each other
 constexpr int kBlock = 12, kBlocks = kHorizon / kBlock;                // hours that share a penalty and a bias
+constexpr Eigen::Index kPathDays = 365;                                // whose errors are kept whole
 constexpr double kRecency = 120;                                       // days in which an error's weight in the interval halves
 
 // The issues that are learnt from.
@@ -180,25 +181,34 @@ Fitted fit_part(const HourlyLog& log, const Rows& rows, int days) {
   return out;
 }
 
-struct Weighted {
-  double value = 0, weight = 0;
-};
-
-double quantile(std::vector<Weighted>& values, double share) {
-  std::sort(values.begin(), values.end(), [](const Weighted& a, const Weighted& b) { return a.value < b.value; });
-  double total = 0, run = 0;
-  for (const auto& v : values) total += v.weight;
-  for (const auto& v : values)
-    if ((run += v.weight) >= share * total) return v.value;
-  return values.back().value;
-}
-
 // Errors of an hour and its neighbours; recent ones count more.
-std::vector<Weighted> errors_around(const Matrix& errors, int hour) {
-  std::vector<Weighted> out;
+std::vector<WeightedValue> errors_around(const Matrix& errors, int hour) {
+  std::vector<WeightedValue> out;
   for (Eigen::Index r = 0; r < errors.rows(); ++r) {
     const double weight = std::exp2(-static_cast<double>(errors.rows() - 1 - r) / kRecency);
     for (int k = std::max(0, hour - 1); k <= std::min(kHorizon - 1, hour + 1); ++k) out.push_back({errors(r, k), weight});
+  }
+  return out;
+}
+
+// The share of past errors that an end of the interval leaves on its inner side: 95 % of those to come lie within the one of (n + 1) / n times that share
+// of n past ones (the rule of conformal prediction). Forecasts of the d-th day ahead overlap those of d days, so that only one in d of them is new.
+double outer_share(Eigen::Index rows, int hour) {
+  double sum = 0, squares = 0;
+  for (Eigen::Index age = 0; age < rows; ++age) {
+    const double weight = std::exp2(-static_cast<double>(age) / kRecency);
+    sum += weight, squares += weight * weight;
+  }
+  const double told_apart = sum * sum / squares / (1 + hour / 24);
+  return std::min(0.95 * (1 + 1 / told_apart), 0.995);
+}
+
+std::vector<ErrorPath> paths_of(const Matrix& errors, const std::array<double, kHorizon>& shift) {
+  std::vector<ErrorPath> out;
+  for (Eigen::Index r = std::max<Eigen::Index>(0, errors.rows() - kPathDays); r < errors.rows(); ++r) {
+    ErrorPath path{std::exp2(-static_cast<double>(errors.rows() - 1 - r) / kRecency), std::vector<float>(kHorizon)};
+    for (int k = 0; k < kHorizon; ++k) path.factor[static_cast<std::size_t>(k)] = static_cast<float>(std::exp(errors(r, k) - shift[static_cast<std::size_t>(k)]));
+    out.push_back(std::move(path));
   }
   return out;
 }
@@ -219,9 +229,11 @@ std::optional<GridModel> GridModel::fit(const HourlyLog& log) {
   for (int k = 0; k < kHorizon; ++k) {
     auto around = errors_around(errors, k);
     const auto at = static_cast<std::size_t>(k);
-    model.low_[at] = quantile(around, 0.05);
-    model.high_[at] = quantile(around, 0.95);
+    const double share = outer_share(errors.rows(), k);
+    model.low_[at] = weighted_quantile(around, 1 - share);
+    model.high_[at] = weighted_quantile(around, share);
   }
+  model.errors_ = paths_of(errors, model.shift_);
   return model;
 }
 

@@ -5,6 +5,7 @@
 #include <optional>
 #include <vector>
 
+#include "carbon/error_paths.h"
 #include "carbon/hourly_log.h"
 
 namespace carbontracker {
@@ -23,6 +24,9 @@ class GridModel {
 
   // From the hour log.log_g[issue] on, which itself and all after it are not looked at. `issue` at least four weeks, the hour of the day that it was fitted for
   // (within two hours of it without harm).
+  // What its kind of forecast missed in the past year, whole forecasts at a time.
+  [[nodiscard]] const std::vector<ErrorPath>& errors() const { return errors_; }
+
   [[nodiscard]] std::array<LogHour, kHorizon> forecast(const HourlyLog& log, std::size_t issue) const;
 
  private:
@@ -33,6 +37,7 @@ class GridModel {
   };
   std::vector<Part> parts_;
   std::array<double, kHorizon> shift_{}, low_{}, high_{};  // added to the middle
+  std::vector<ErrorPath> errors_;
 };
 
 }  // namespace carbontracker

@@ -1,11 +1,13 @@
 #pragma once
 // Carbon intensity of a grid: figures with their provenance, constant or as a series.
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "base/clock.h"
+#include "carbon/error_paths.h"
 #include "carbon/place.h"
 
 namespace carbontracker {
@@ -41,6 +43,7 @@ struct IntensitySeries {
   Seconds step{};                         // usual distance of the points; a point holds for three steps at most; 0: until the next one
   std::size_t skipped = 0;                // blank, damaged or repeated rows left out, and
   std::size_t missing = 0;                // steps for which the source has no row
+  std::shared_ptr<const ErrorPaths> errors{};  // of the points that are forecast; null: not known how they err together
 };
 
 // The point that holds at `when`, or null where none does (before the first, after the last, in a gap).

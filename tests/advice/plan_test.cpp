@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <memory>
+
 #include <chrono>
 #include <cmath>
 #include <random>
@@ -171,6 +173,40 @@ TEST(Plan, WorkOfOnePieceIsNotSplitHoweverWideTheWindow) {
   ASSERT_TRUE(plan);
   EXPECT_EQ(plan->options.size(), 1u);
   EXPECT_EQ(plan->options.front().start, kNow + 1h);
+}
+
+// Two paths in which the whole day is a fifth dirtier or cleaner than foretold: each figure is off by 20 %, their ratio not at all.
+TEST(Plan, ErrorsThatBothWindowsShareCancelInTheSaving) {
+  const WallTime from = std::chrono::sys_days(std::chrono::year(2021) / 7 / 1);
+  PlanPlace place{"DE", {.about = {}, .points = {}, .step = std::chrono::hours(1), .errors = nullptr}, 1};
+  for (int h = 0; h < 24; ++h) {
+    const CarbonIntensity g(h < 12 ? 400 : 300);
+    place.grid.points.push_back({from + std::chrono::hours(h), g, g * 0.5, g * 1.5, true});
+  }
+  place.grid.errors = std::make_shared<ErrorPaths>(ErrorPaths{from, {{1, std::vector<float>(24, 0.8F)}, {1, std::vector<float>(24, 1.2F)}}});
+  const auto plan = plan_work({std::chrono::hours(4), Joules(3.6e6)}, {.from = from, .deadline = from + std::chrono::hours(24)}, {place});
+  ASSERT_TRUE(plan);
+  const PlanOption& best = plan->options.front();
+  EXPECT_EQ(best.start, from + std::chrono::hours(12));
+  EXPECT_NEAR(best.saved_percent, 25, 1e-9);
+  EXPECT_NEAR(best.saved_low, 25, 1e-4);
+  EXPECT_NEAR(best.saved_high, 25, 1e-4);
+  EXPECT_NEAR(best.grams.value(), 300, 1e-9);   // 1 kWh
+  EXPECT_NEAR(best.low.value(), 240, 1e-3);
+  EXPECT_NEAR(best.high.value(), 360, 1e-3);
+}
+
+// A deadline in the year 9999 left nothing of an hour's digits in the sums: a constant grid once started years later.
+TEST(Plan, AConstantGridStartsAtOnceHoweverLateTheDeadline) {
+  const WallTime from = std::chrono::sys_days(std::chrono::year(2021) / 7 / 1);
+  PlanPlace place{"DE", {.about = {.g_per_kwh = CarbonIntensity(333.3)}, .points = {}, .step = std::chrono::hours(1), .errors = nullptr}, 1};
+  for (int h = 0; h < 96; ++h) place.grid.points.push_back({from + std::chrono::hours(h), CarbonIntensity(333.3), CarbonIntensity(333.3), CarbonIntensity(333.3), true});
+  for (const bool pausing : {false, true}) {
+    const auto plan = plan_work({std::chrono::hours(6), Joules(3.6e6)}, {.from = from, .deadline = std::chrono::sys_days(std::chrono::year(9999) / 12 / 31), .may_pause = pausing}, {place});
+    ASSERT_TRUE(plan);
+    EXPECT_EQ(plan->options.front().start, from);
+    EXPECT_NEAR(plan->options.front().grams.value(), 333.3, 1e-6);
+  }
 }
 
 }  // namespace
