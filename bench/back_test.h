@@ -32,6 +32,7 @@ struct Score {
   std::string trace, family, moment, scenario;
   double joules_error = 0, seconds_error = 0, width80 = 0, width90 = 0, time_width90 = 0, naive_first = 0, naive_mean = 0;
   double naive_mean_time = 0, bias = 0, time_bias = 0;
+  double score80 = 0, score90 = 0;  // interval score, relative
   bool in80 = false, in90 = false, time_in90 = false;
 };
 
@@ -120,6 +121,12 @@ inline std::vector<Moment> moments_of(const Run& run, bool every_unit) {
   return moments;
 }
 
+// Interval score (Gneiting and Raftery 2007): the width, and for a truth outside 2/alpha times how far. Honest intervals have the least.
+inline double interval_score(const ct::Distribution& d, double alpha, double truth) {
+  const double low = d.quantile(alpha / 2), high = d.quantile(1 - alpha / 2);
+  return (high - low + 2 / alpha * (std::max(0.0, low - truth) + std::max(0.0, truth - high))) / truth;
+}
+
 inline double relative(double value, double truth) { return std::abs(value / truth - 1); }
 
 inline std::optional<Score> score(const Run& run, const Moment& moment, const std::string& scenario, const Run* prior) {
@@ -146,6 +153,7 @@ inline std::optional<Score> score(const Run& run, const Moment& moment, const st
   s.in80 = inside(q, 0.1, 0.9, run.joules), s.in90 = inside(q, 0.05, 0.95, run.joules);
   s.time_in90 = inside(f->seconds_distribution, 0.05, 0.95, run.seconds);
   s.width80 = (q.quantile(0.9) - q.quantile(0.1)) / run.joules, s.width90 = (q.quantile(0.95) - q.quantile(0.05)) / run.joules;
+  s.score80 = interval_score(q, 0.2, run.joules), s.score90 = interval_score(q, 0.1, run.joules);
   s.time_width90 = (f->seconds_distribution.quantile(0.95) - f->seconds_distribution.quantile(0.05)) / run.seconds;
   s.naive_first = relative(ct::trace_joules(run.trace, 0, run.stops.front()) * run.total, run.joules);
   const double last = moment.done >= 1 ? run.stops[static_cast<std::size_t>(moment.done) - 1] : moment.at;

@@ -53,7 +53,7 @@ void print_json(const std::vector<Score>& scores) {
   for (const auto& s : scores) {
     rows.push_back({{"trace", s.trace}, {"family", s.family}, {"moment", s.scenario.empty() ? s.moment : s.moment + ", " + s.scenario},
                     {"joules_error", s.joules_error}, {"seconds_error", s.seconds_error}, {"joules_bias", s.bias}, {"seconds_bias", s.time_bias}, {"in80", s.in80}, {"in90", s.in90},
-                    {"width80", s.width80}, {"width90", s.width90}, {"naive_first", s.naive_first}, {"naive_mean", s.naive_mean}});
+                    {"width80", s.width80}, {"width90", s.width90}, {"score80", s.score80}, {"score90", s.score90}, {"naive_first", s.naive_first}, {"naive_mean", s.naive_mean}});
   }
   fmt::print("{}\n", rows.dump(1));
 }

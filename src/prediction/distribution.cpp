@@ -9,30 +9,34 @@ namespace {
 
 constexpr std::size_t kKnots = 400;
 
-std::vector<std::size_t> usable_in_order(const std::vector<double>& values, const std::vector<double>& weights) {
-  std::vector<std::size_t> order;
-  order.reserve(values.size());
+struct Weighted {
+  double value, weight;
+};
+
+std::vector<Weighted> usable_in_order(const std::vector<double>& values, const std::vector<double>& weights) {
+  std::vector<Weighted> all;
+  all.reserve(values.size());
   for (std::size_t i = 0; i < values.size(); ++i) {
     if (!std::isfinite(values[i])) return {};
-    if (weights[i] > 0) order.push_back(i);
+    if (weights[i] > 0) all.push_back({values[i], weights[i]});
   }
-  std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return values[a] < values[b]; });
-  return order;
+  std::sort(all.begin(), all.end(), [](const Weighted& a, const Weighted& b) { return a.value < b.value; });
+  return all;
 }
 
 }  // namespace
 
 Distribution::Distribution(std::vector<double> values, const std::vector<double>& weights) {
-  const auto order = usable_in_order(values, weights);
-  const double whole = std::accumulate(order.begin(), order.end(), 0.0, [&](double sum, std::size_t i) { return sum + weights[i]; });
-  if (order.empty() || !(whole > 0)) return;
+  const auto all = usable_in_order(values, weights);
+  const double whole = std::accumulate(all.begin(), all.end(), 0.0, [](double sum, const Weighted& each) { return sum + each.weight; });
+  if (all.empty() || !(whole > 0)) return;
   knots_.reserve(kKnots);
   std::size_t next = 0;
-  double below = 0;  // weight of what lies before order[next]
+  double below = 0;  // weight of what lies before all[next]
   for (std::size_t k = 0; k < kKnots; ++k) {
     const double wanted = (static_cast<double>(k) + 0.5) / kKnots * whole;
-    while (next + 1 < order.size() && below + weights[order[next]] < wanted) below += weights[order[next++]];
-    knots_.push_back(values[order[next]]);
+    while (next + 1 < all.size() && below + all[next].weight < wanted) below += all[next++].weight;
+    knots_.push_back(all[next].value);
   }
 }
 

@@ -2,33 +2,46 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
+#include <span>
 
 #include "prediction/energy_curve.h"
 
 namespace carbontracker {
 namespace {
 
-struct Mark {
-  double at, done;
+using Marks = std::span<const ProgressPoint>;
+
+bool usable(const ProgressPoint& mark, double now) {
+  return mark.at.count() >= 0 && mark.at.count() <= now && mark.done >= 0 && std::isfinite(mark.done);  // a NaN compares as false
+}
+
+struct Check {
+  bool sound = true;   // usable and in order: used where they lie, without a copy
+  bool falls = false;  // some mark is below the one before
 };
 
-// Finite, within [0, now], in time order; of marks at one time the last.
-std::vector<Mark> usable_marks(const Observed& seen) {
-  std::vector<Mark> marks;
-  marks.reserve(seen.progress.size() + 1);
-  bool ordered = true;
-  for (const auto& point : seen.progress) {
-    const Mark mark{point.at.count(), point.done};
-    if (!std::isfinite(mark.at) || !std::isfinite(mark.done) || mark.done < 0) continue;
-    if (mark.at < 0 || mark.at > seen.now.count()) continue;
-    ordered = ordered && (marks.empty() || marks.back().at <= mark.at);
-    marks.push_back(mark);
+// Without a branch: the one look at every mark.
+Check check(const std::vector<ProgressPoint>& marks, double now) {
+  if (marks.empty()) return {};
+  Check out{usable(marks.front(), now) && usable(marks.back(), now), false};
+  constexpr double kMost = 1e300;  // a NaN compares as false
+  for (std::size_t i = 1; i < marks.size(); ++i) {
+    out.sound &= (marks[i - 1].at.count() <= marks[i].at.count()) & (marks[i].done >= 0) & (marks[i].done < kMost);
+    out.falls |= marks[i].done < marks[i - 1].done;
   }
-  if (!ordered) std::stable_sort(marks.begin(), marks.end(), [](auto& a, auto& b) { return a.at < b.at; });
+  return out;
+}
+
+// Finite, within [0, now], in time order; of marks at one time the last.
+std::vector<ProgressPoint> repaired(const Observed& seen) {
+  std::vector<ProgressPoint> marks;
+  std::copy_if(seen.progress.begin(), seen.progress.end(), std::back_inserter(marks), [&](auto& mark) { return usable(mark, seen.now.count()); });
+  std::stable_sort(marks.begin(), marks.end(), [](auto& a, auto& b) { return a.at < b.at; });
   return marks;
 }
 
-double typical_step(const std::vector<Mark>& marks) {
+double typical_step(Marks marks) {
   std::vector<double> steps;
   for (std::size_t i = 1; i < marks.size() && i < 200; ++i) {
     if (marks[i].done > marks[i - 1].done) steps.push_back(marks[i].done - marks[i - 1].done);
@@ -40,31 +53,38 @@ double typical_step(const std::vector<Mark>& marks) {
 
 // The mark that the first one is counted from: nothing done when the run (or its first unit) began. A run that goes on
 // from a checkpoint shows itself by a first mark far above the usual step.
-Mark start_mark(const std::vector<Mark>& marks, const Observed& seen) {
+ProgressPoint start_mark(Marks marks, const Observed& seen) {
   const double began = seen.first_unit_began ? seen.first_unit_began->count() : 0;
-  Mark start{std::isfinite(began) && began >= 0 && began < marks.front().at ? began : 0, 0};
+  ProgressPoint start{Seconds(std::isfinite(began) && began >= 0 && began < marks.front().at.count() ? began : 0), 0};
   const double step = typical_step(marks);
   if (step > 0 && marks.front().done > 3 * step + 1e-9) start.done = marks.front().done - step;
   return start;
 }
 
 // Stretches of rising progress; a fall (a restart) ends one and begins the next. Neighbours are joined so that few are left.
-std::vector<CostSegment> segments_of(const std::vector<Mark>& marks, Series& series) {
-  const std::size_t stride = (marks.size() + kMaxSegments - 2) / kMaxSegments;
+std::vector<CostSegment> segments_of(const ProgressPoint& start, Marks marks, bool falls, Series& series) {
+  const std::size_t stride = (marks.size() + kMaxSegments - 1) / kMaxSegments;
   std::vector<CostSegment> segments;
-  Mark open = marks.front();
+  segments.reserve(kMaxSegments);
+  ProgressPoint open = start;
+  double before = start.done;
   std::size_t joined = 0;
-  for (std::size_t i = 1; i < marks.size(); ++i) {
-    const Mark& mark = marks[i];
-    if (mark.done < marks[i - 1].done) {
+  for (std::size_t i = 0; i < marks.size(); ++i) {
+    if (!falls && joined + 1 < stride) {  // only the end of a stretch matters
+      const std::size_t skipped = std::min(stride - 1 - joined, marks.size() - 1 - i);
+      i += skipped, joined += skipped, before = i ? marks[i - 1].done : before;
+    }
+    const ProgressPoint& mark = marks[i];
+    const bool fell = mark.done < before;
+    before = mark.done;
+    if (fell) {
       ++series.restarts;
-      open = mark;
-      joined = 0;
+      open = mark, joined = 0;
       continue;
     }
     if (++joined < stride && i + 1 < marks.size()) continue;
     if (mark.done > open.done && mark.at > open.at) {
-      segments.push_back({open.done, mark.done, open.at, mark.at});
+      segments.push_back({open.done, mark.done, open.at.count(), mark.at.count()});
       open = mark;
     }
     joined = 0;
@@ -77,12 +97,13 @@ double overlap(const SeenEvaluation& evaluation, double begin, double end) {
   return std::max(0.0, std::min(end, evaluation.end) - std::max(begin, evaluation.begin));
 }
 
-double done_at(const std::vector<Mark>& marks, double at) {
-  const auto next = std::upper_bound(marks.begin(), marks.end(), at, [](double t, const Mark& m) { return t < m.at; });
-  return next == marks.begin() ? 0 : std::prev(next)->done;
+double done_at(const ProgressPoint& start, Marks marks, double at) {
+  const auto next = std::upper_bound(marks.begin(), marks.end(), at, [](double t, const ProgressPoint& m) { return t < m.at.count(); });
+  if (next != marks.begin()) return std::prev(next)->done;
+  return at < start.at.count() ? 0 : start.done;
 }
 
-void add_evaluations(Series& series, const Observed& seen, const std::vector<Mark>& marks, const EnergyCurve& energy) {
+void add_evaluations(Series& series, const Observed& seen, const ProgressPoint& start, Marks marks, const EnergyCurve& energy) {
   constexpr std::size_t kMost = 4096;
   const std::size_t skipped = seen.evaluations.size() > kMost ? seen.evaluations.size() - kMost : 0;
   for (std::size_t i = skipped; i < seen.evaluations.size(); ++i) {
@@ -93,7 +114,7 @@ void add_evaluations(Series& series, const Observed& seen, const std::vector<Mar
       series.evaluating = std::max(series.evaluating, series.now - begin);
     } else if (end > begin) {
       series.evaluations.push_back(
-          {done_at(marks, begin), end - begin, energy.joules_at(end) - energy.joules_at(begin), begin, end});
+          {done_at(start, marks, begin), end - begin, energy.joules_at(end) - energy.joules_at(begin), begin, end});
     }
   }
 }
@@ -143,19 +164,21 @@ Result<Series> make_series(const Observed& seen) {
   Series series;
   series.now = seen.now.count();
   if (!std::isfinite(series.now) || series.now <= 0) return unexpected(Errc::unavailable, "the run has not begun");
-  auto marks = usable_marks(seen);
+  const Check marked = check(seen.progress, series.now);
+  const auto mended = marked.sound ? std::vector<ProgressPoint>() : repaired(seen);
+  const Marks marks = marked.sound ? Marks(seen.progress) : Marks(mended);
   const EnergyCurve energy(seen.energy, series.now);
   if (!energy.known()) return unexpected(Errc::unavailable, "no energy has been measured yet");
   series.joules = energy.joules_at(series.now) - energy.joules_at(0);
   if (!(series.joules > 0)) return unexpected(Errc::unavailable, "no energy has been measured yet");
   read_power(series, energy);
   if (marks.empty() || !(marks.back().done > 0)) return unexpected(Errc::unavailable, "no unit has finished yet");
-  marks.insert(marks.begin(), start_mark(marks, seen));
+  const ProgressPoint start = start_mark(marks, seen);
   series.done = marks.back().done;
-  series.last_mark = marks.back().at;
-  series.segments = segments_of(marks, series);
+  series.last_mark = marks.back().at.count();
+  series.segments = segments_of(start, marks, !marked.sound || marked.falls, series);
   if (series.segments.empty()) return unexpected(Errc::unavailable, "no unit has finished since the run began anew");
-  add_evaluations(series, seen, marks, energy);
+  add_evaluations(series, seen, start, marks, energy);
   fill_segments(series, energy);
   series.since_mark = series.now - series.last_mark - series.evaluating;
   for (const auto& each : series.evaluations) series.since_mark -= overlap(each, series.last_mark, series.now);
