@@ -1,13 +1,14 @@
 // Back-test of the forecast: replays every recorded run of the given directories and compares with what really came.
-//   bench_prediction DIR... [--own DIR] [--synthetic] [--table] [--every-unit] [--format json]
+//   bench_prediction DIR... [--own DIR] [--synthetic] [--table] [--every-unit] [--changed] [--format json]
 // --every-unit: a forecast at the end of each unit; --synthetic: also runs made by rule (synthetic_runs.h); --own: recordings of
 // small trainings (tests/prediction/traces); --table: the figures that the forecast is held to, beside their targets.
+// --changed: the table's figures of DIR, and of the same recordings stretched in time, scaled in power, with fewer readings, with marks out of order.
 // A directory holds NAME.power.csv and NAME.events.csv; the family is NAME up to "__". Errors are absolute and relative.
 
 #include <chrono>
 #include <nlohmann/json.hpp>
 
-#include "back_test_table.h"
+#include "changed_runs.h"
 
 namespace ct = carbontracker;
 using namespace back_test;
@@ -89,8 +90,25 @@ void print_table(std::vector<Figure> rows, bool json) {
   if (json) fmt::print("{}\n", out.dump(1));
 }
 
+int print_changes(const std::vector<ChangedFigures>& all) {
+  int missed = 0;
+  for (const auto& each : all) {
+    fmt::print("{:<26}", fmt::format("{} ({})", each.name, each.runs));
+    for (const auto& row : each.rows) {
+      fmt::print(" {:>6.2f}{}", row.value, *row.reached ? " " : "!");
+      missed += !*row.reached;
+    }
+    fmt::print("\n");
+  }
+  if (all.empty()) return 0;
+  fmt::print("\ncolumns, with their targets (! is missed):\n");
+  for (const auto& row : all.front().rows) fmt::print("  {} ({:g} {})\n", row.what, *row.target, row.unit);
+  return missed;
+}
+
 struct Wanted {
-  bool json = false, every_unit = false, table = false;
+  bool json = false, every_unit = false, table = false, changed = false;
+  std::string directory;  // the first
   std::vector<Run> runs, own, made;
   std::string wrong;
 };
@@ -101,11 +119,12 @@ Wanted read(int argc, char** argv) {
     const std::string word = argv[i];
     if (word == "--every-unit") w.every_unit = true;
     else if (word == "--table") w.table = true;
+    else if (word == "--changed") w.changed = true;
     else if (word == "--synthetic") make_synthetic(w.made);
     else if (word == "--format" && i + 1 < argc) w.json = std::string(argv[++i]) == "json";
     else if (word == "--format=json") w.json = true;
     else if (word == "--own" && i + 1 < argc && fs::is_directory(argv[i + 1])) load(argv[++i], w.own);
-    else if (fs::is_directory(word)) load(word, w.runs);
+    else if (fs::is_directory(word)) load(word, w.runs), w.directory = w.directory.empty() ? word : w.directory;
     else return w.wrong = word, w;
   }
   return w;
@@ -116,9 +135,10 @@ Wanted read(int argc, char** argv) {
 int main(int argc, char** argv) {
   Wanted w = read(argc, argv);
   if (!w.wrong.empty()) {
-    fmt::print(stderr, "bench_prediction: no such directory: {}\nusage: bench_prediction DIR... [--own DIR] [--synthetic] [--table] [--every-unit] [--format json]\n", w.wrong);
+    fmt::print(stderr, "bench_prediction: no such directory: {}\nusage: bench_prediction DIR... [--own DIR] [--synthetic] [--table] [--every-unit] [--changed] [--format json]\n", w.wrong);
     return 2;
   }
+  if (w.changed) return print_changes(figures_of_changes(w.runs, w.directory)), 0;
   if (w.table) return print_table(table_of(w.runs, w.own, w.made), w.json), 0;
   for (auto* more : {&w.own, &w.made}) std::move(more->begin(), more->end(), std::back_inserter(w.runs));
   const auto scores = scores_of(w.runs, w.every_unit);

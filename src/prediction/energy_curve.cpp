@@ -6,6 +6,8 @@
 namespace carbontracker {
 namespace {
 
+constexpr double kSteady = 0.1, kSparse = 0.25;
+
 bool usable(const EnergyPoint& point, double now) {
   return std::isfinite(point.at.count()) && std::isfinite(point.cumulative.value()) && point.at.count() <= now;
 }
@@ -42,10 +44,15 @@ double slope(const EnergyPoint& a, const EnergyPoint& b) {
 
 }  // namespace
 
-EnergyCurve::EnergyCurve(const std::vector<EnergyPoint>& points, double now) : points_(&points) {
-  if (sound(points, now)) return;
-  repaired_ = repair(points, now);
-  points_ = &repaired_;
+EnergyCurve::EnergyCurve(const std::vector<EnergyPoint>& points, double now, std::optional<Watts> watts_at_last) : points_(&points) {
+  if (!sound(points, now)) {
+    repaired_ = repair(points, now);
+    points_ = &repaired_;
+  }
+  if (!known() || !watts_at_last || !(watts_at_last->value() > 0)) return;
+  // A steady power, and one read often, is better known from the last stretch than from one reading.
+  const double stretch = last_time() - (*points_)[points_->size() - 2].at.count();
+  if (stretch > kSparse * now && std::abs(watts_at_last->value() / last_watts() - 1) > kSteady) last_watts_ = watts_at_last->value();
 }
 
 std::size_t EnergyCurve::after(double seconds) const {
@@ -55,7 +62,10 @@ std::size_t EnergyCurve::after(double seconds) const {
   return std::clamp<std::size_t>(i, 1, points_->size() - 1);
 }
 
+double EnergyCurve::last_watts() const { return last_watts_.value_or(slope((*points_)[points_->size() - 2], points_->back())); }
+
 double EnergyCurve::joules_at(double seconds) const {
+  if (last_watts_ && seconds > last_time()) return points_->back().cumulative.value() + *last_watts_ * (seconds - last_time());
   const auto i = after(seconds);
   const auto& a = (*points_)[i - 1];
   return a.cumulative.value() + slope(a, (*points_)[i]) * (seconds - a.at.count());
@@ -67,6 +77,7 @@ double EnergyCurve::watts_quantile(double begin, double end, double p) const {
   const auto first = after(begin), last = after(end);
   const auto stride = (last - first) / kMost + 1;
   for (auto i = first; i <= last; i += stride) watts.push_back(slope((*points_)[i - 1], (*points_)[i]));
+  if (last_watts_ && end > last_time()) watts.push_back(*last_watts_);
   const auto k = static_cast<std::size_t>(std::lround(p * static_cast<double>(watts.size() - 1)));
   std::nth_element(watts.begin(), watts.begin() + static_cast<std::ptrdiff_t>(k), watts.end());
   return watts[k];

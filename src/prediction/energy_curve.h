@@ -1,6 +1,7 @@
 #pragma once
 // Cumulative energy at any time, from recorded points.
 
+#include <optional>
 #include <vector>
 
 #include "prediction/forecast.h"
@@ -11,7 +12,8 @@ namespace carbontracker {
 // with the power of the nearest stretch (a reading may be 20 s away from a short unit). Refers to `points` while it lives.
 class EnergyCurve {
  public:
-  EnergyCurve(const std::vector<EnergyPoint>& points, double now);
+  // `watts_at_last`: holds after the last point, instead of the power of the last stretch.
+  EnergyCurve(const std::vector<EnergyPoint>& points, double now, std::optional<Watts> watts_at_last = std::nullopt);
   EnergyCurve(const EnergyCurve&) = delete;
   EnergyCurve& operator=(const EnergyCurve&) = delete;
   // Whether any energy is known: two points at different times, or one after the run began.
@@ -19,6 +21,8 @@ class EnergyCurve {
   [[nodiscard]] double joules_at(double seconds) const;
   [[nodiscard]] double first_time() const { return points_->front().at.count(); }
   [[nodiscard]] double last_time() const { return points_->back().at.count(); }
+  // Power after the last point.
+  [[nodiscard]] double last_watts() const;
   // The power that a share `p` of the time between `begin` and `end` stays below.
   [[nodiscard]] double watts_quantile(double begin, double end, double p) const;
 
@@ -27,6 +31,7 @@ class EnergyCurve {
 
   std::vector<EnergyPoint> repaired_;  // used only where the points need repair
   const std::vector<EnergyPoint>* points_;
+  std::optional<double> last_watts_;
 };
 
 }  // namespace carbontracker

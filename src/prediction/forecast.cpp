@@ -80,7 +80,7 @@ Outlook make_outlook(const Series& series, const Observed& seen, const Schedule&
 Result<Forecast> before_start(const Observed& seen, const Schedule& plan, const Prior& prior) {
   Series series;
   series.now = std::isfinite(seen.now.count()) ? std::max(0.0, seen.now.count()) : 0;
-  const EnergyCurve energy(seen.energy, series.now);
+  const EnergyCurve energy(seen.energy, series.now, seen.watts_at_last);
   if (energy.known()) series.joules = energy.joules_at(series.now) - energy.joules_at(0);
   const auto totals = predict_before_start(prior, series.now, series.joules, plan);
   if (!totals) return unexpected(totals.error());

@@ -36,6 +36,8 @@ struct Observed {
   std::vector<ProgressPoint> progress;
   std::vector<EnergyPoint> energy;
   Seconds now{};
+  // Power at the last point of `energy` where a gauge told it: it holds until `now`. Else that of the last stretch does.
+  std::optional<Watts> watts_at_last;
   std::vector<EvaluationSpan> evaluations;
   // When the first unit began, where a mark says so: set-up before it is left out of the cost of a unit.
   std::optional<Seconds> first_unit_began;

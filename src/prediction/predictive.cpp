@@ -96,8 +96,7 @@ class Draw {
     p = p * (1 - f) / (1 - p * f);  // begun by now, had it been going to, with chance f
     const double u = at(kLate);
     if (u >= p) return 0;
-    const double cost = at(kLateCost);
-    return priors::kEvaluationShareMost * cost * cost * (1 - u / p);  // 1 - u/p: how early in what is left they begin
+    return priors::kEvaluationShareMost * at(kLateCost) / (1 - f);
   }
 
   // Stalls go on coming as often as they came, or those seen were all there were.

@@ -22,13 +22,13 @@ inline constexpr double kSlowerPowerLeast = 1.0 / 3;
 inline constexpr double kStartsAtOnce = 0.15;
 inline constexpr double kStartSeconds = 4, kStartDeviation = 0.84;
 
-// Evaluations that have not been seen yet: whether they will come at all, and their cost relative to the training they follow.
-// Validation forward passes cost a third of training per sample on 5 to 30 % of the samples; sliding windows or generation
-// cost far more: 9 to 18 % of whole runs in published logs, where evaluations begin at once or after a third of the run.
-inline constexpr double kEvaluationsWhenMarked = 0.55;    // probability; the log would have shown them
+// Evaluations that have not been seen yet: whether they will come at all, and their cost relative to the training of the whole run,
+// whenever they begin: who delays them does so because one costs. 9 to 18 % of whole runs in published logs, 10 to 22 % of their
+// training; even from nothing to the most of that.
+inline constexpr double kEvaluationsWhenMarked = 0.35;    // probability; the log would have shown them
 inline constexpr double kEvaluationsWhenUnmarked = 0.12; // they are probably inside the units already
 inline constexpr double kEvaluationsWithinUnit = 0.7;    // while the first unit has not ended: validation follows it
-inline constexpr double kEvaluationShareMost = 0.6;      // of the training time between two of them
+inline constexpr double kEvaluationShareMost = 0.22;     // of the training time of the whole run
 
 // Cost of an evaluation told by the schedule but not yet seen, relative to one unit: an expensive one is begun late.
 inline constexpr double kToldEarly = 0.04, kToldLate = 0.25;

@@ -59,6 +59,7 @@ Observed observe(const Trace& trace, const std::string& unit, double now) {
   for (const auto& point : trace.energy) {
     if (point.at.count() <= now) seen.energy.push_back(point);
   }
+  if (!seen.energy.empty() && seen.energy.size() <= trace.watts.size()) seen.watts_at_last = Watts(trace.watts[seen.energy.size() - 1]);
   double done = 0;
   for (const auto& event : trace.events) {
     if (event.at < 0 || event.at > now) continue;

@@ -155,7 +155,7 @@ void read_power(Series& series, const EnergyCurve& energy) {
   const double window = std::max(0.1 * now, 1e-9);
   const double lately = energy.joules_at(last) - energy.joules_at(last - window);
   const double before = energy.joules_at(last - 2 * window) - energy.joules_at(last - 3 * window);
-  series.ramping = last <= 0 || lately > 1.12 * before;
+  series.ramping = last <= 0 || lately > 1.12 * before || energy.last_watts() * window > 1.12 * lately;
 }
 
 }  // namespace
@@ -167,7 +167,7 @@ Result<Series> make_series(const Observed& seen) {
   const Check marked = check(seen.progress, series.now);
   const auto mended = marked.sound ? std::vector<ProgressPoint>() : repaired(seen);
   const Marks marks = marked.sound ? Marks(seen.progress) : Marks(mended);
-  const EnergyCurve energy(seen.energy, series.now);
+  const EnergyCurve energy(seen.energy, series.now, seen.watts_at_last);
   if (!energy.known()) return unexpected(Errc::unavailable, "no energy has been measured yet");
   series.joules = energy.joules_at(series.now) - energy.joules_at(0);
   if (!(series.joules > 0)) return unexpected(Errc::unavailable, "no energy has been measured yet");

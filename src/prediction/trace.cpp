@@ -48,6 +48,13 @@ std::vector<Reading> readings_of(std::string_view text) {
   return readings;
 }
 
+// 0: begins the run; 1: ends something; 2: a moment; 3: begins something; 4: ends the run.
+int place_of(const TraceEvent& event) {
+  if (event.key == "run_start") return 0;
+  if (event.key == "run_stop") return 4;
+  return event.key.ends_with("_stop") ? 1 : event.key.ends_with("_start") ? 3 : 2;
+}
+
 std::vector<TraceEvent> events_of(std::string_view text) {
   std::vector<TraceEvent> events;
   std::size_t time = 0, key = 2, number = 3, value = 4;
@@ -58,13 +65,16 @@ std::vector<TraceEvent> events_of(std::string_view text) {
     events.push_back({*at * kMilliseconds, std::string(trim(fields[key])), number < fields.size() ? parse_double(fields[number]) : std::nullopt,
                       value < fields.size() ? parse_double(fields[value]) : std::nullopt});
   });
-  std::stable_sort(events.begin(), events.end(), [](auto& a, auto& b) { return a.at < b.at; });
+  const auto earlier = [](const TraceEvent& a, const TraceEvent& b) { return a.at < b.at; };
+  if (std::is_sorted(events.begin(), events.end(), earlier)) return events;
+  // Of marks at one time, lines out of order do not tell which came first: what ends there did.
+  std::stable_sort(events.begin(), events.end(), [](auto& a, auto& b) { return a.at != b.at ? a.at < b.at : place_of(a) < place_of(b); });
   return events;
 }
 
 // Trapezoids; readings at one time count once. 0 J at time 0 (the power of the first reading before it, where there is none).
-std::vector<EnergyPoint> integrate(const std::vector<Reading>& readings, double start) {
-  std::vector<EnergyPoint> points;
+void integrate(const std::vector<Reading>& readings, double start, Trace& trace) {
+  std::vector<EnergyPoint>& points = trace.energy;
   double joules = 0, before = 0;
   for (const auto& reading : readings) {
     const double at = reading.at - start;
@@ -74,12 +84,13 @@ std::vector<EnergyPoint> integrate(const std::vector<Reading>& readings, double 
       joules += step * (reading.watts + before) / 2;
     } else if (at > 0) {
       points.push_back({});
+      trace.watts.push_back(reading.watts);
       joules = at * reading.watts;
     }
     points.push_back({Seconds(at), Joules(joules)});
+    trace.watts.push_back(reading.watts);
     before = reading.watts;
   }
-  return points;
 }
 
 std::optional<double> first_of(const std::vector<TraceEvent>& events, std::string_view key) {
@@ -101,7 +112,7 @@ Result<Trace> parse_trace(std::string_view power, std::string_view events) {
   const double start = first_of(trace.events, "run_start").value_or(readings.front().at);
   for (auto& event : trace.events) event.at -= start;
   trace.run_stop = first_of(trace.events, "run_stop");
-  trace.energy = integrate(readings, start);
+  integrate(readings, start, trace);
   trace.last_reading = readings.back().at - start;
   if (trace.energy.size() < 2) return unexpected(Errc::corrupt, "reading a power trace: all readings are of one time");
   return trace;

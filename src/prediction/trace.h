@@ -21,6 +21,7 @@ struct TraceEvent {
 
 struct Trace {
   std::vector<EnergyPoint> energy;   // trapezoids between the readings; 0 J at the run's start
+  std::vector<double> watts;         // read at each point of `energy`; empty where only energy was recorded
   std::vector<TraceEvent> events;    // in time order
   std::optional<double> run_stop;    // s since the run began
   double last_reading = 0;           // s
