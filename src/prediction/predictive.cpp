@@ -96,7 +96,8 @@ class Draw {
     p = p * (1 - f) / (1 - p * f);  // begun by now, had it been going to, with chance f
     const double u = at(kLate);
     if (u >= p) return 0;
-    return priors::kEvaluationShareMost * at(kLateCost) / (1 - f);
+    const double later = (1 - f) * (1 - u / p);  // of the run: how much of it follows their beginning
+    return priors::kEvaluationShareMost * std::pow(at(kLateCost), 1.5) * std::pow(later, priors::kEvaluationDelayed) / (1 - f);
   }
 
   // Stalls go on coming as often as they came, or those seen were all there were.

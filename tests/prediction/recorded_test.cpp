@@ -214,5 +214,26 @@ TEST(Recorded, AMetricTellsWhereARunIsLikelyToStop) {
   EXPECT_FALSE(early_end_recorded(*trace, plan_of(40, 52), rule, "eval_loss"));
 }
 
+// 300 W at rest; 1000 W from the start on, read every 20 s. At the end of the first unit (10 s) one reading, at 6 s, had met the work:
+// the mean of the stretch before it is 650 W, what goes on is 1000 W. Ten units are 100 s, 100 kJ.
+TEST(Recorded, WhereReadingsAreRareTheLastOneHolds) {
+  const std::string power = "time_ms,watts\n0,300\n20000,300\n40000,1000\n60000,1000\n";
+  const std::string events = "time_ms,event_type,key,number,value\n34000,x,run_start,,\n34000,x,epoch_start,1,\n44000,x,epoch_stop,1,\n";
+  const auto trace = parse_trace(power, events);
+  ASSERT_TRUE(trace);
+  const auto f = forecast_recorded(*trace, plan_of(10, 10));
+  ASSERT_TRUE(f);
+  EXPECT_NEAR(f->joules.value() / 100000, 1, 0.15);
+}
+
+// Marks of one moment, in any order of their lines: what ends there ended before the next began.
+TEST(Recorded, MarksOfOneMomentInAnyOrderOfLines) {
+  const auto trace = parse_trace("0,100\n30000,100\n", "20000,x,epoch_stop,2,\n10000,x,epoch_start,2,\n10000,x,epoch_stop,1,\n0,x,epoch_start,1,\n0,x,run_start,,\n");
+  ASSERT_TRUE(trace);
+  std::vector<std::string> keys;
+  for (const auto& event : trace->events) keys.push_back(event.key);
+  EXPECT_EQ(keys, (std::vector<std::string>{"run_start", "epoch_start", "epoch_stop", "epoch_start", "epoch_stop"}));
+}
+
 }  // namespace
 }  // namespace carbontracker
