@@ -41,14 +41,6 @@ GridFigure world_figure() {
   return row ? country_figure(*row, "WORLD") : GridFigure{};
 }
 
-// The wall time at which a point stops to hold.
-WallTime end_of(const IntensitySeries& series, std::vector<IntensityPoint>::const_iterator point) {
-  const auto step = std::chrono::duration_cast<WallTime::duration>(series.step);
-  const auto next = std::next(point);
-  if (next == series.points.end()) return step.count() > 0 ? point->start + step : WallTime::max();
-  return step.count() > 0 ? std::min(next->start, point->start + 3 * step) : next->start;
-}
-
 }  // namespace
 
 GridFigure table_intensity(const Place& place) {
@@ -62,11 +54,19 @@ GridFigure table_intensity(const Place& place) {
   return world;
 }
 
+WallTime point_end(const IntensitySeries& series, const IntensityPoint& point) {
+  const auto step = std::chrono::duration_cast<WallTime::duration>(series.step);
+  const bool last = &point == &series.points.back();
+  if (last) return step.count() > 0 ? point.start + step : WallTime::max();
+  const WallTime next = (&point + 1)->start;
+  return step.count() > 0 ? std::min(next, point.start + 3 * step) : next;
+}
+
 const IntensityPoint* point_at(const IntensitySeries& series, WallTime when) {
   auto point = std::upper_bound(series.points.begin(), series.points.end(), when, [](WallTime t, const IntensityPoint& p) { return t < p.start; });
   if (point == series.points.begin()) return nullptr;
   --point;
-  return when < end_of(series, point) ? &*point : nullptr;
+  return when < point_end(series, *point) ? &*point : nullptr;
 }
 
 IntensitySeries series_until(const IntensitySeries& series, WallTime when) {

@@ -46,6 +46,8 @@ struct IntensitySeries {
   std::shared_ptr<const ErrorPaths> errors{};  // of the points that are forecast; null: not known how they err together
 };
 
+// When a point (one of the series' own) stops to hold.
+[[nodiscard]] WallTime point_end(const IntensitySeries& series, const IntensityPoint& point);
 // The point that holds at `when`, or null where none does (before the first, after the last, in a gap).
 [[nodiscard]] const IntensityPoint* point_at(const IntensitySeries& series, WallTime when);
 

@@ -1,6 +1,6 @@
 #pragma once
 // The grid of a place from a live provider, through a cache on disk that all processes of a user share. Never on a measuring path: it may take
-// some ten seconds. `run` does not call it; a run is judged by live figures afterwards (report --live).
+// some ten seconds. `run` has a process of its own call it (cli/grid_feed.h).
 
 #include "base/host.h"
 #include "carbon/intensity.h"

@@ -51,7 +51,7 @@ void define_run(CLI::App& app, RunArguments& run) {
   add_moment(*verb, "--deadline", run.deadline, "... or by then");
   add_count(*verb, "--hours", run.hours, "... and takes this long; else as long as its last run");
   add_live(*verb, run.network);
-  verb->add_option("--history", run.history, "... on this grid: a CSV or JSON file with times and g/kWh; rows to come are its forecast")->type_name("FILE");
+  verb->add_option("--history", run.history, "The grid: a CSV or JSON file with times and g/kWh, read again when it changes; rows to come are its forecast")->type_name("FILE");
   verb->add_option("--column", run.column, "... and its column, where it has several")->type_name("NAME");
   verb->add_option("--pause-above", run.pause_above, "Stop the command while the grid is above this: 300g; it goes on below 95 % of it")->type_name("G_PER_KWH");
   add_duration(*verb, "--max-pause", run.max_pause, "... for this long at most, all pauses together (2h)");

@@ -13,7 +13,7 @@
 namespace carbontracker::cli {
 
 struct RunArguments {
-  LiveArguments network;                // for --when green: asked before the command starts, never while it runs
+  LiveArguments network;                // whom to ask about the grid: before the command starts, and by a process of its own while it runs
   std::string name, project, place, output, progress, progress_pattern;
   std::vector<std::string> tags;        // key=value
   std::optional<double> epochs, pue;

@@ -1,6 +1,7 @@
 #include <unistd.h>
 
 #include "cli/commands.h"
+#include "cli/grid_feed.h"
 #include "cli/manual.h"
 #include "cli/python_tool.h"
 #include "cli/style.h"
@@ -9,6 +10,7 @@ namespace carbontracker::cli {
 
 int dispatch(const std::vector<std::string>& words, const Host& host) {
   if (is_python_tool_line(words)) return run_python_tool(words, host);
+  if (!words.empty() && words[0] == "grid-feed") return grid_feed_command(words, host);
   const auto arguments = parse_arguments(words);
   if (!arguments) {
     print_message(style_of(STDERR_FILENO, host), arguments.error().what, arguments.error().hint);

@@ -20,7 +20,7 @@ struct RunGrid {
 // Errors are those of reading the file.
 [[nodiscard]] Result<RunGrid> run_grid(const Place& place, const std::string& history, const std::string& column, WallTime now, WallTime until);
 
-// The same from a live provider (cli/grid_outlook.h); where none answers, the yearly mean, and why. It may take some ten seconds: never while the command runs.
+// The same from a live provider (cli/grid_outlook.h); where none answers, the yearly mean, and why. It may take some ten seconds: while the command runs cli/grid_feed.h asks.
 [[nodiscard]] RunGrid live_run_grid(const Place& place, const std::string& provider, WallTime now, WallTime until, const Host& host);
 
 }  // namespace carbontracker::cli

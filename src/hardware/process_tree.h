@@ -32,8 +32,12 @@ class ProcessTree {
 
   // One pass over /proc. Processes that vanish meanwhile are normal.
   Usage read();
-  // A process that is no part of the run although it descends from a root or from the reaper (a relay of the wrapper's), with its children.
-  void exclude(int pid) { excluded_.insert(pid); }
+  // A process that is no part of the run although it descends from a root or from the reaper (a relay of the wrapper's), with its children;
+  // let in again once it has ended, since its number will be another's.
+  void exclude(int pid, bool out = true) {
+    if (out) excluded_.insert(pid);
+    else excluded_.erase(pid);
+  }
   // User + system time of wait4's rusage for a child that the caller waited for.
   void add_reaped(Seconds cpu) { reaped_since_read_ += cpu.count(); }
 

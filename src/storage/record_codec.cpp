@@ -113,7 +113,7 @@ void encode(Encoder& out, const GridAnswer& answer) {
   encode_list(out, answer.readings, [&](const GridReading& reading) {
     encode(out, reading.start);
     for (const CarbonIntensity g : {reading.g_per_kwh, reading.low, reading.high}) out.f32(static_cast<float>(g.value()));
-    out.boolean(reading.forecast);
+    out.u8(static_cast<std::uint8_t>((reading.forecast ? 1 : 0) | (reading.estimated ? 2 : 0)));
   });
 }
 
@@ -128,7 +128,9 @@ GridAnswer decode_grid(Decoder& in) {
     GridReading reading;
     reading.start = decode_time(in);
     for (CarbonIntensity* g : {&reading.g_per_kwh, &reading.low, &reading.high}) *g = CarbonIntensity(static_cast<double>(in.f32()));
-    reading.forecast = in.boolean();
+    const std::uint8_t kind = in.u8();
+    reading.forecast = (kind & 1) != 0;
+    reading.estimated = (kind & 2) != 0;
     return reading;
   });
   return out;

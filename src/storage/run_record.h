@@ -37,7 +37,7 @@ struct ForecastRecord {
 struct GridReading {
   WallTime start{};
   CarbonIntensity g_per_kwh{}, low{}, high{};
-  bool forecast = false;
+  bool forecast = false, estimated = false;  // of the time to come; of the past, modelled by its source
 };
 
 // One answer about the grid: from a live provider, or from a file of hours that is kept up.

@@ -44,8 +44,9 @@ Result<Budget> parse_budget(std::string_view text) {
 
 double in_budget_units(const Budget& budget, Joules it, const BudgetRates& rates) {
   if (budget.kind == BudgetKind::energy) return it.value();
-  const Joules facility = it * rates.pue;
-  return budget.kind == BudgetKind::carbon ? (facility * rates.grid).value() : in_kilowatt_hours(facility) * rates.price;
+  const Joules spent = std::min(it, rates.spent);
+  const Grams grams = spent * rates.pue * rates.grid + (it - spent) * rates.pue * rates.ahead;
+  return budget.kind == BudgetKind::carbon ? grams.value() : in_kilowatt_hours(it * rates.pue) * rates.price;
 }
 
 std::string BudgetWatch::show_amount(Joules it) const {

@@ -25,8 +25,10 @@ struct Budget {
 // Turns joules of the run into the budget's unit.
 struct BudgetRates {
   double pue = 1;
-  CarbonIntensity grid{};
+  CarbonIntensity grid{};     // of what was spent
   double price = 0;           // of one kWh at the meter, so that PUE comes on top
+  CarbonIntensity ahead = grid;  // of what comes on top of `spent`
+  Joules spent{};
 };
 [[nodiscard]] double in_budget_units(const Budget& budget, Joules it, const BudgetRates& rates);
 
@@ -40,6 +42,9 @@ struct BudgetNote {
 class BudgetWatch {
  public:
   BudgetWatch(Budget budget, BudgetRates rates) : budget_(std::move(budget)), rates_(rates) {}
+  [[nodiscard]] const Budget& budget() const { return budget_; }
+  // As the grid changes.
+  void set_rates(const BudgetRates& rates) { rates_ = rates; }
   [[nodiscard]] std::optional<BudgetNote> look(Joules spent, const Forecast* forecast);
 
  private:

@@ -33,6 +33,11 @@ void ProcessWatch::reaped(int pid, Seconds cpu) {
   ended_ |= pid == root_;
 }
 
+void ProcessWatch::leave_out(int pid, bool out) {
+  const std::lock_guard lock(mutex_);
+  if (tree_) tree_->exclude(pid, out);
+}
+
 // A run that was over before the first look has all its time in what was reaped: no need to walk /proc (half a millisecond
 // on a quiet machine).
 ProcessTree::Usage ProcessWatch::usage() {

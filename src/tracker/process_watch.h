@@ -18,6 +18,8 @@ class ProcessWatch {
   // The tree below `pid`; orphans of it come to this process. `helper`: one of our own, left out; 0: none.
   void watch(int pid, int helper);
   void reaped(int pid, Seconds cpu);
+  // Another of ours, after watch(); let in again when it has ended, since its number will be another's.
+  void leave_out(int pid, bool out);
   // Nothing before watch(), and where /proc cannot be read.
   [[nodiscard]] std::optional<ProcessLook> look();
 

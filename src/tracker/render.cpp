@@ -6,6 +6,7 @@
 #include "report/render_json.h"
 #include "report/render_text.h"
 #include "storage/emissions_csv.h"
+#include "tracker/grid_book.h"
 
 namespace carbontracker {
 namespace {
@@ -36,6 +37,17 @@ std::optional<GridFigure> stated_intensity(const RunRecord& record, const Place&
   return figure;
 }
 
+// The grid that a run is judged by where nothing else is asked for: what was told while it lasted, else the year's figure of its place.
+IntensitySeries grid_of(const RunRecord& record, const Place& where, bool elsewhere) {
+  if (!elsewhere)
+    if (auto told = recorded_grid(record)) return *std::move(told);
+  IntensitySeries yearly;
+  yearly.about = (elsewhere ? std::nullopt : stated_intensity(record, where)).value_or(table_intensity(where));
+  if (const std::string reason = elsewhere ? "" : untold_reason(record); !reason.empty())
+    yearly.about.note += (yearly.about.note.empty() ? "" : "; ") + reason + "; the table stands";
+  return yearly;
+}
+
 }  // namespace
 
 Report report_of(const RunRecord& record, const std::optional<Place>& place, const std::optional<Facility>& site,
@@ -44,9 +56,7 @@ Report report_of(const RunRecord& record, const std::optional<Place>& place, con
   Facility facility;
   if (site) facility = *site;
   else if (!record.segments.empty()) facility = {record.segments.front().pue, record.segments.front().pue_from};
-  IntensitySeries yearly;
-  if (!grid) yearly.about = (place ? std::nullopt : stated_intensity(record, where)).value_or(table_intensity(where));
-  return make_report(record, where, facility, grid ? *grid : yearly, price);
+  return make_report(record, where, facility, grid ? *grid : grid_of(record, where, place.has_value()), price);
 }
 
 std::string render_json(const RunRecord& record) { return report_json(report_of(record)); }
@@ -57,8 +67,7 @@ std::string render_summary(const RunRecord& record, bool colour, int width) {
   return report_text(report, {colour, width});
 }
 
-std::string forecast_sentence(const Forecast& forecast, const Place& place, const Facility& site) {
-  const Grams grams = forecast.joules * site.pue * table_intensity(place).g_per_kwh;
+std::string forecast_sentence(const Forecast& forecast, Grams grams) {
   return "forecast " + show_interval(forecast.joules, forecast.low, forecast.high) + ", " + show_duration(forecast.seconds) + ", " + show(grams) + " CO2e; " +
          three_digits(forecast.done) + " of " + three_digits(forecast.of) + " " + forecast.unit + "s";
 }

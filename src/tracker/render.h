@@ -10,7 +10,7 @@
 
 namespace carbontracker {
 
-// The report of a run: place, PUE and grid as recorded, or as given here. `grid`: a series that its minutes are joined with;
+// The report of a run: place, PUE and grid (what was told while it lasted, else the year's figure) as recorded, or as given here. `grid`: a series that its minutes are joined with;
 // what lies outside the series takes its mean.
 [[nodiscard]] Report report_of(const RunRecord& record, const std::optional<Place>& place = std::nullopt, const std::optional<Facility>& site = std::nullopt,
                                const std::optional<IntensitySeries>& grid = std::nullopt, const std::optional<Price>& price = std::nullopt);
@@ -18,6 +18,7 @@ namespace carbontracker {
 // At most eight lines.
 [[nodiscard]] std::string render_summary(const RunRecord& record, bool colour, int width);
 // "forecast 17.6 kWh (16.9 to 18.4), 9 h 58 min, 985 g CO2e; 1 of 10 epochs"
-[[nodiscard]] std::string forecast_sentence(const Forecast& forecast, const Place& place, const Facility& site);
+// `grams` of the whole run, PUE included.
+[[nodiscard]] std::string forecast_sentence(const Forecast& forecast, Grams grams);
 
 }  // namespace carbontracker

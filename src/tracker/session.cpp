@@ -59,6 +59,7 @@ void Session::start_meter() {
       if (!refusal.superseded) ledger_->refused(refusal.backend, refusal.error);
   processes_ = std::make_unique<ProcessWatch>(clock_);
   progress_ = std::make_unique<ProgressBook>(*ledger_, options_.planned_epochs);
+  grid_ = std::make_unique<GridBook>(clock_.wall());
   sampler_ = std::make_unique<Sampler>(ledger_, clock_, host_, [this] {
     {
       const std::lock_guard lock(mutex_);
@@ -115,6 +116,13 @@ bool Session::can_measure(Seconds patience) {
   return counted();
 }
 void Session::reaped(int pid, Seconds cpu) { processes_->reaped(pid, cpu); }
+void Session::leave_out(int pid, bool out) { processes_->leave_out(pid, out); }
+
+void Session::take_grid(const Result<GridTold>& told) {
+  const std::lock_guard lock(mutex_);
+  if (told) grid_->take(*told);
+  else grid_->failed(told.error(), clock_.wall());
+}
 
 void Session::mark(const Mark& mark) {
   const std::lock_guard lock(mutex_);
@@ -166,6 +174,8 @@ void Session::bring_up_to_date(Segment& segment) const {
   const std::lock_guard lock(mutex_);
   segment.marks = progress_->marks();
   segment.forecasts = forecasts_;
+  segment.grid = grid_->answers();
+  segment.grid_ahead = grid_->ahead();
   segment.ended = ended_;
 }
 

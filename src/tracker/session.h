@@ -13,6 +13,7 @@
 #include "carbon/footprint.h"
 #include "hardware/backend.h"
 #include "metering/sampler.h"
+#include "tracker/grid_book.h"
 #include "tracker/history.h"
 #include "tracker/keeper.h"
 #include "tracker/process_watch.h"
@@ -50,6 +51,10 @@ class Session {
   // Whether a sensor that the total counts has opened. Only where none of the kernel's has, the vendors' are opened and waited for.
   [[nodiscard]] bool can_measure(Seconds patience = Seconds(3));
   void mark(const Mark& mark);
+  // A process of ours that is no part of the run although it is a relative of it (until it is let in again: its number will be another's).
+  void leave_out(int pid, bool out = true);
+  // What is told of the grid while the run lasts: kept with the run, which is then judged by it (tracker/grid_book.h).
+  void take_grid(const Result<GridTold>& told);
 
   [[nodiscard]] const std::string& id() const { return record_.id; }
   [[nodiscard]] RunRecord record() const;                // as of now, without its minutes
@@ -99,6 +104,7 @@ class Session {
 
   mutable std::mutex mutex_;               // what follows
   std::unique_ptr<ProgressBook> progress_;
+  std::unique_ptr<GridBook> grid_;
   // A finished unit makes a forecast due; it is made outside the lock, by the sampler's next look or by who asks first, so that
   // the caller of mark() never waits for it.
   mutable std::optional<Instant> forecast_due_;

@@ -97,6 +97,7 @@ void expect_same(const GridAnswer& a, const GridAnswer& b) {
     EXPECT_FLOAT_EQ(static_cast<float>(a.readings[i].low.value()), static_cast<float>(b.readings[i].low.value()));
     EXPECT_FLOAT_EQ(static_cast<float>(a.readings[i].high.value()), static_cast<float>(b.readings[i].high.value()));
     EXPECT_EQ(a.readings[i].forecast, b.readings[i].forecast);
+    EXPECT_EQ(a.readings[i].estimated, b.readings[i].estimated);
   }
 }
 
@@ -140,7 +141,7 @@ void expect_same(const Segment& a, const Segment& b) {
 GridAnswer sample_grid(int readings, bool forecast = false) {
   GridAnswer out{WallTime(std::chrono::hours(490000)), "DK1", "DK1", "Energi Data Service", "average, direct", 2025, Seconds(300), {}, readings > 0 ? "" : "it does not answer"};
   for (int i = 0; i < readings; ++i)
-    out.readings.push_back({out.asked + std::chrono::minutes(5 * i), CarbonIntensity(100.5 + i), CarbonIntensity(90), CarbonIntensity(120), forecast});
+    out.readings.push_back({out.asked + std::chrono::minutes(5 * i), CarbonIntensity(100.5 + i), CarbonIntensity(90), CarbonIntensity(120), forecast, i % 2 == 1});
   return out;
 }
 

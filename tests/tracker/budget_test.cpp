@@ -39,6 +39,14 @@ TEST(Budget, CarbonAndCostIncludePue) {
   EXPECT_DOUBLE_EQ(in_budget_units(*parse_budget("1kWh"), kilowatt_hours(2), rates), 7.2e6);
 }
 
+// 1 kWh was spent at 200 g, another is to come at 500: 700 g, times the PUE 1050. Money knows no grid.
+TEST(Budget, WhatIsToComeIsJudgedByTheGridOfItsTime) {
+  const BudgetRates rates{1.5, CarbonIntensity(200), 0.30, CarbonIntensity(500), kilowatt_hours(1)};
+  EXPECT_DOUBLE_EQ(in_budget_units(*parse_budget("1kgCO2"), kilowatt_hours(2), rates), 1050);
+  EXPECT_DOUBLE_EQ(in_budget_units(*parse_budget("1kgCO2"), kilowatt_hours(1), rates), 300);
+  EXPECT_DOUBLE_EQ(in_budget_units(*parse_budget("1EUR"), kilowatt_hours(2), rates), 0.9);
+}
+
 TEST(Budget, LikelySureAndSpentAreEachSaidOnce) {
   BudgetWatch watch(*parse_budget("1000J"), {});
   EXPECT_FALSE(watch.look(Joules(100), nullptr));
