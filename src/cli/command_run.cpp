@@ -145,7 +145,7 @@ int attend(Child& child, Session& session, Progress& progress, RunCarbon& carbon
     carbon.note();
     keeper.tick(child.pid(), child.relay_pid());
     if (pauser && keeper.stopping()) pauser->end();
-    if (pauser) pauser->tick();
+    if (pauser && (!feed || feed->heard())) pauser->tick();
   };
   progress.connect(events);
   const auto status = child.wait(signals, events);

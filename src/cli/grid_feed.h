@@ -48,6 +48,8 @@ class GridFeed {
   bool reaped(pid_t pid);
   // Asks no more, and ends who is still asking.
   void end();
+  // Whether anybody has answered yet, if only that there is no answer.
+  [[nodiscard]] bool heard() const { return told_ || failed_; }
   // The newest answer joined, for whoever looks ahead; null until there is one.
   [[nodiscard]] const IntensitySeries* series() const { return joined_ ? &*joined_ : nullptr; }
 
