@@ -22,6 +22,8 @@ WallTime take_rows(RunGrid& grid, const IntensitySeries& history, WallTime now) 
 
 void add_forecast(RunGrid& grid, const IntensitySeries& forecast) {
   const WallTime from = grid.known_until;
+  // How our hours err together is known; where a publisher's rows come first, not how theirs and ours do.
+  if (!forecast.points.empty() && from <= forecast.points.front().start + std::chrono::hours(1)) grid.series.errors = forecast.errors;
   for (IntensityPoint point : forecast.points) {
     const WallTime end = point.start + std::chrono::hours(1);
     if (end <= from) continue;
