@@ -74,6 +74,7 @@ Progress::Progress(Session& session, MarkReceiver* server, std::optional<UserPat
 
 void Progress::connect(ChildEvents& events) {
   events.on_output = [this](int stream, std::string_view bytes) { take(parser_.feed(stream, bytes, system_clock().now())); };
+  events.on_relay = [this](pid_t pid, bool begins) { session_.leave_out(pid, begins); };
   if (server_) server_->on_ask([this](const WireAsk& ask) { return answer(ask); });
   if (server_) server_->on_question([this](const WireAsk& ask) { return figures_of(session_, ask.what); });
   if (server_) events.watch.emplace_back(server_->descriptor(), [this] { take_told(); });

@@ -98,7 +98,7 @@ bool Child::replace_relay() {
   int which[2];
   auto relay = relay_->again(which);
   if (!relay) return false;
-  dead_relay_ = relay_->pid();
+  dead_relays_.push_back(relay_->pid());
   relay_ = std::move(*relay);
   int streams[2] = {0, 1};
   for (int i = 0; i < relay_->count(); ++i) streams[i] = relay_stream_[which[i]];

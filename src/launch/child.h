@@ -47,6 +47,8 @@ struct ChildEvents {
   std::function<void(int stream, std::string_view bytes)> on_output;
   // A process of the tree was reaped, the child itself included: its CPU time with that of the children it waited for.
   std::function<void(pid_t, Seconds cpu)> on_reaped;
+  // Another relay took the place of one that was killed (begins), and a relay was reaped: a process of ours, no part of the run.
+  std::function<void(pid_t, bool begins)> on_relay;
   // A signal was passed on to the child.
   std::function<void(int signal)> on_signal;
   std::function<void()> on_tick;
@@ -99,7 +101,7 @@ class Child {
   std::optional<Relay> relay_;
   std::optional<StopGuard> guard_;
   int relay_stream_[2] = {0, 1};   // which of the child's streams line i of the relay is
-  pid_t dead_relay_ = 0;           // the last one that was replaced
+  std::vector<pid_t> dead_relays_; // replaced, and not reaped yet
   bool shares_terminal_ = false;
   FileFollower followers_[2];
   Foreground foreground_;

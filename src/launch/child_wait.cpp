@@ -82,7 +82,9 @@ struct Child::Waiting {
     if (pid == child.pid_ && WIFSTOPPED(raw)) return child_stopped(WSTOPSIG(raw));
     if (!WIFEXITED(raw) && !WIFSIGNALED(raw)) return;
     if (pid == child.pid_) ended = status_of(raw, usage);
-    if (pid != child.relay_pid() && pid != child.dead_relay_ && events.on_reaped) events.on_reaped(pid, cpu_of(usage));
+    const bool relay = pid == child.relay_pid() || std::erase(child.dead_relays_, pid) > 0;
+    if (relay && events.on_relay) events.on_relay(pid, false);
+    if (!relay && events.on_reaped) events.on_reaped(pid, cpu_of(usage));
   }
 
   void reap() {
@@ -153,6 +155,7 @@ struct Child::Waiting {
     }
     if (replaced < kMostReplaced && child.replace_relay()) ++replaced;
     else child.relay_.reset();
+    if (child.relay_ && events.on_relay) events.on_relay(child.relay_pid(), true);
     if (ended && child.relay_) child.relay_->ask_drained();
   }
 

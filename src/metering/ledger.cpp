@@ -136,6 +136,11 @@ void Ledger::end_region(RegionId region, Instant at) {
   if (wake_) wake_();
 }
 
+void Ledger::begin_region_where_it_ended(RegionId region) {
+  const std::lock_guard lock(mutex_);
+  book_.begins_where_it_ended(region);
+}
+
 std::shared_ptr<const Edge> Ledger::touch(Instant at) {
   std::shared_ptr<const Edge> edge;
   {

@@ -48,6 +48,8 @@ class Ledger {
   // --- from the run ---
   RegionId begin_region(const std::string& name, const std::string& parent, Instant at);
   void end_region(RegionId region, Instant at);
+  // What was taken for its end is where it began: it runs again.
+  void begin_region_where_it_ended(RegionId region);
   // Ends the account; later readings only settle what is open.
   void finish(Instant at);
   // Whether every edge up to the end has met its tick (false: the snapshot extrapolates a little).

@@ -25,6 +25,10 @@ void RegionBook::end(RegionId region, std::shared_ptr<Edge> edge) {
   if (region < regions_.size() && !regions_[region].end) regions_[region].end = std::move(edge);
 }
 
+void RegionBook::begins_where_it_ended(RegionId region) {
+  if (region < regions_.size() && regions_[region].end) regions_[region].begin = std::move(regions_[region].end);
+}
+
 void RegionBook::drop_settled() {
   std::erase_if(open_, [](const auto& edge) { return !edge->open(); });
 }

@@ -34,6 +34,8 @@ class RegionBook {
   std::shared_ptr<Edge> open_edge(Instant at, std::size_t channels);
   RegionId begin(std::string name, std::string parent, std::shared_ptr<Edge> edge);
   void end(RegionId region, std::shared_ptr<Edge> edge);
+  // What was taken for its end is where it began: it runs again.
+  void begins_where_it_ended(RegionId region);
 
   [[nodiscard]] const std::vector<Region>& regions() const { return regions_; }
   [[nodiscard]] std::vector<std::shared_ptr<Edge>>& open_edges() { return open_; }

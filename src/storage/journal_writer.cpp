@@ -26,11 +26,17 @@ std::string framed(const Minute& minute) {
   return out.bytes();
 }
 
+// A region as it stands in the file. One that was written may change after all, where its end was a wrong guess.
+struct RegionWritten {
+  Seconds start{}, duration{};
+  bool written = false;
+};
+
 // What is known to be in the file; advanced only after a write that worked, so that a failed one is made up for by the next.
 struct Written {
   std::string channels;                       // the last channels frame's payload
   std::size_t marks = 0, forecasts = 0, grid = 0;
-  std::vector<bool> regions;                  // by number
+  std::vector<RegionWritten> regions;         // by number
   std::map<std::int64_t, std::uint32_t> minutes;  // checksums of the latest: a late tick may still change one
   std::int64_t oldest_known = 0;              // minutes before it were written and are closed for good
 };
@@ -117,12 +123,15 @@ class Writer final : public JournalWriter {
     }
   }
 
-  [[nodiscard]] bool is_written(std::size_t region) const { return region < written_.regions.size() && written_.regions[region]; }
+  [[nodiscard]] bool is_written(std::size_t number, const RegionTotal& region) const {
+    if (number >= written_.regions.size() || !written_.regions[number].written) return false;
+    return written_.regions[number].start == region.start && written_.regions[number].duration == region.duration;
+  }
 
   std::vector<std::size_t> add_regions(const std::vector<RegionTotal>& regions, std::string& frames) const {
     std::vector<std::size_t> added;
     for (std::size_t i = 0; i < regions.size(); ++i) {
-      if (regions[i].open || regions[i].provisional || is_written(i)) continue;
+      if (regions[i].open || regions[i].provisional || is_written(i, regions[i])) continue;
       frames += frame(FrameType::region, bytes_of(NumberedRegion{static_cast<std::uint32_t>(i), regions[i]}));
       added.push_back(i);
     }
@@ -135,7 +144,7 @@ class Writer final : public JournalWriter {
     written_.forecasts = std::max(written_.forecasts, segment.forecasts.size());
     written_.grid = std::max(written_.grid, segment.grid.size());
     written_.regions.resize(std::max(written_.regions.size(), segment.totals.regions.size()));
-    for (const std::size_t region : regions) written_.regions[region] = true;
+    for (const std::size_t region : regions) written_.regions[region] = {segment.totals.regions[region].start, segment.totals.regions[region].duration, true};
     remember_minutes();
   }
 
@@ -155,7 +164,7 @@ class Writer final : public JournalWriter {
     LiveState live{state, exit_code, without_history(segment), {}, {}};
     if (ended_ && !live.segment.ended) live.segment.ended = segment.last_seen;
     for (std::size_t i = 0; i < segment.totals.regions.size(); ++i) {
-      if (!is_written(i)) live.open_regions.push_back({static_cast<std::uint32_t>(i), segment.totals.regions[i]});
+      if (!is_written(i, segment.totals.regions[i])) live.open_regions.push_back({static_cast<std::uint32_t>(i), segment.totals.regions[i]});
     }
     for (const auto& [number, minute] : waiting_) live.unfinished.push_back(minute);
     const auto written = file_.write_live(bytes_of(live));

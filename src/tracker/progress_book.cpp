@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace carbontracker {
 namespace {
@@ -57,7 +58,7 @@ bool ProgressBook::take(const Mark& mark) {
       if (planned_ <= 0) schedule_.total = mark.of;
       return false;
     case MarkKind::epoch_begin: begin_epoch(mark.done + 1, mark.at); progress(mark, false); return false;
-    case MarkKind::epoch_end: end_epoch(mark.done, mark.at); progress(mark, true); return true;
+    case MarkKind::epoch_end: end_epoch(mark.done, mark.at, mark.revises); progress(mark, true); return true;
     case MarkKind::step: progress(mark, false); return std::floor(done()) > 0 && std::floor(done()) == done();
   }
   return false;
@@ -78,10 +79,16 @@ void ProgressBook::begin_epoch(double number, Instant at) {
 }
 
 // Where only ends are told (a line printed after each epoch), an epoch lasted from the last end, the first from the start.
-void ProgressBook::end_epoch(double number, Instant at) {
+void ProgressBook::end_epoch(double number, Instant at, bool revises) {
+  if (!epoch_ && revises && ended_epoch_ && ended_number_ == number) {  // that end was a wrong guess: the line stood at the epoch's beginning
+    epoch_ = ended_epoch_;
+    ledger_.begin_region_where_it_ended(*epoch_);
+    if (number == 1) first_began_ = since_start(last_epoch_end_);
+  }
   if (!epoch_) epoch_ = ledger_.begin_region(epoch_label(number), "", last_epoch_end_);
   ledger_.end_region(*epoch_, at);
-  epoch_.reset();
+  ended_epoch_ = std::exchange(epoch_, std::nullopt);
+  ended_number_ = number;
   last_epoch_end_ = at;
 }
 

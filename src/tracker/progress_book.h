@@ -36,7 +36,7 @@ class ProgressBook {
  private:
   void progress(const Mark& mark, bool finished_unit);
   void begin_epoch(double number, Instant at);
-  void end_epoch(double done, Instant at);
+  void end_epoch(double done, Instant at, bool revises);
   void restart(const std::string& unit);
   void paused(bool begins, Instant at);
   void withdraw_total(Instant at);
@@ -52,6 +52,8 @@ class ProgressBook {
   std::vector<ProgressMark> kept_;
   std::optional<RegionId> epoch_;
   std::string epoch_name_;
+  std::optional<RegionId> ended_epoch_;  // the last that ended
+  double ended_number_ = 0;
   Instant last_epoch_end_;
   std::optional<Seconds> first_began_;  // of the first unit, where a mark told it
   std::map<std::string, std::vector<RegionId>> open_regions_;

@@ -276,6 +276,28 @@ TEST_F(RelayKilled, AnotherOneTakesThePipeUp) {
   EXPECT_NE(read_all(samples.read.get()).find("here again\nend\n"), std::string::npos);  // read for progress as before
 }
 
+// Neither the dead relay nor the one in its place is a process of the run.
+TEST_F(RelayKilled, TheOneInItsPlaceIsToldOfAndNoneCountsAsReaped) {
+  Ends out = make_pipe(), in = make_pipe(), relays = make_pipe(), reaped = make_pipe();
+  const pid_t wrapper = start_wrapper({.command = shell("echo ready; read word; echo end; read word"), .in = in.read.get(), .out = out.write.get(), .reaped = reaped.write.get(), .relays = relays.write.get()});
+  read_until(out.read.get(), "ready");
+  const pid_t first = relay_of(wrapper);
+  ASSERT_GT(first, 0);
+  ::kill(first, SIGKILL);
+  write_text(in.write.get(), "go\n");
+  read_until(out.read.get(), "end\n");
+  const pid_t second = relay_of(wrapper);
+  ASSERT_GT(second, 0);
+  ASSERT_NE(second, first);
+  write_text(in.write.get(), "end\n");
+  EXPECT_EQ(exit_of(wrapper), 0);
+  relays.write.close(), reaped.write.close();
+  const std::string told = read_all(relays.read.get()), ended = read_all(reaped.read.get());
+  EXPECT_NE(told.find(std::to_string(second) + " begins"), std::string::npos) << told;
+  EXPECT_NE(told.find(std::to_string(first) + " ended"), std::string::npos) << told;
+  EXPECT_EQ(ended.find("orphan"), std::string::npos) << ended;
+}
+
 TEST_F(RelayKilled, AnotherOneTakesTwoPipesUp) {
   Ends out = make_pipe(), err = make_pipe();
   kill_relay_and_go_on({.out = out.write.get(), .err = err.write.get()}, out.read.get(), "end\n");

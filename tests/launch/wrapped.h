@@ -31,6 +31,7 @@ struct WrapperSetup {
   int in = -1, out = -1, err = -1;     // -1: the test's own
   int samples = -1;                    // where what on_output saw is written to
   int reaped = -1;                     // a line "pid cpu_ms" for each process that was reaped
+  int relays = -1;                     // a line "pid begins" or "pid ended" for each relay that on_relay told of
   std::function<void()> before;        // runs first in the wrapper
 };
 
@@ -55,6 +56,7 @@ inline int wrapper_main(const WrapperSetup& setup) {
   events.on_reaped = [&](pid_t pid, Seconds cpu) {
     write_text(setup.reaped, std::to_string(pid) + (pid == child->pid() ? " child " : " orphan ") + std::to_string(static_cast<int>(cpu.count() * 1000)) + "\n");
   };
+  events.on_relay = [&](pid_t pid, bool begins) { write_text(setup.relays, std::to_string(pid) + (begins ? " begins\n" : " ended\n")); };
   const auto status = child->wait(*signals, events);
   return status ? status->code : 98;
 }

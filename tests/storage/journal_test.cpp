@@ -55,6 +55,20 @@ TEST(Journal, WhatIsWrittenIsReadBack) {
   EXPECT_EQ(content.run.segments[0].ended, segment.last_seen);
 }
 
+TEST(Journal, ARegionWhoseEndWasAWrongGuessIsReadAsItIsNow) {
+  const TempDir home;
+  Segment segment = sample_segment();
+  segment.totals.regions = {{"epoch 1", "", Seconds(0), Seconds(0.5), segment.totals.channels[0].measured, false, false}};
+  auto writer = start(home.path(), sample_run(), segment);
+  ASSERT_TRUE(writer->flush(segment));
+  segment.totals.regions[0].start = Seconds(0.5), segment.totals.regions[0].duration = Seconds(4.5);
+  ASSERT_TRUE(writer->flush(segment));
+  expect_same(read(writer->path()).run.segments[0], segment);
+  const auto before = std::filesystem::file_size(writer->path());
+  ASSERT_TRUE(writer->flush(segment));
+  EXPECT_EQ(std::filesystem::file_size(writer->path()), before);  // once
+}
+
 TEST(Journal, ARunBeingWrittenIsRunningAndOneWhoseWriterIsGoneIsInterrupted) {
   const TempDir home;
   auto writer = start(home.path(), sample_run(), sample_segment());

@@ -74,6 +74,36 @@ TEST_F(Book, WhereOnlyEndsAreToldAnEpochLastsFromTheLastEnd) {
   EXPECT_EQ(book.schedule().unit, "epoch");
 }
 
+// The first line came at once and was taken for an end; the second told that such lines stand at the beginning.
+TEST_F(Book, ATurnedGuessLeavesOneRegionOfTheEpoch) {
+  ProgressBook book(ledger_, 0);
+  tell(book, MarkKind::epoch_end, 0.5, 1, 3);
+  run_to(5);
+  book.take({MarkKind::epoch_end, at(5), "epoch line", 1, 3, "epoch", true});
+  tell(book, MarkKind::epoch_begin, 5, 1, 3);
+  tell(book, MarkKind::epoch_end, 9, 2, 3);
+  const auto found = regions(9);
+  ASSERT_EQ(found.size(), 2u);
+  EXPECT_EQ(found[0].name, "epoch 1");
+  EXPECT_NEAR(found[0].start.count(), 0.5, 1e-9);
+  EXPECT_NEAR(found[0].duration.count(), 4.5, 1e-9);
+  EXPECT_NEAR(found[0].measured.joules.value(), 450, 1e-6);  // 4.5 s of 100 W
+  EXPECT_EQ(found[1].name, "epoch 2");
+  EXPECT_EQ(book.observed(at(9)).first_unit_began, Seconds(0.5));
+}
+
+TEST_F(Book, AnEpochOfAnotherPhaseIsARegionOfItsOwn) {
+  ProgressBook book(ledger_, 0);
+  tell(book, MarkKind::epoch_end, 2, 1, 2);
+  tell(book, MarkKind::epoch_end, 4, 2, 2);
+  run_to(6);
+  book.take({MarkKind::epoch_end, at(6), "epoch line", 1, 2, "epoch", true});
+  const auto found = regions(6);
+  ASSERT_EQ(found.size(), 3u);
+  EXPECT_EQ(found[2].name, "epoch 1");
+  EXPECT_NEAR(found[2].start.count(), 4, 1e-9);
+}
+
 TEST_F(Book, APlanToldBeforeTheFirstEpochIsKept) {
   ProgressBook book(ledger_, 0);
   tell(book, MarkKind::plan, 0, 0, 7);
