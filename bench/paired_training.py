@@ -1,6 +1,8 @@
-"""A small real PyTorch training in blocks of about 0.5 s, with and without a tracker around it, in pairs of random order: prints
-[[[wall, processor seconds] bare, [...] tracked], ...] as JSON. Each block is the same work after the same doings: a run is begun,
-its sensors open, and before a bare block it is ended again. Beginning and end are not timed."""
+"""A small real PyTorch training in blocks of about 0.1 s, tracked and right afterwards bare, many times: prints
+[[[wall, processor seconds] bare, [...] tracked], ...] as JSON. A machine's speed wavers by as much from one block to the next whether
+blocks are long or short, so many short pairs tell more than few long ones. A tracked block begins at a moment of the run taken by
+lot, so that whatever the tracker does at any time is met as often as it occurs; beginning and end of the run are not timed, and before
+each block the training has the caches to itself again."""
 import json
 import random
 import sys
@@ -11,7 +13,7 @@ from torch import nn
 
 import carbontracker
 
-PAIRS = int(sys.argv[1]) if len(sys.argv) > 1 else 120
+PAIRS = int(sys.argv[1]) if len(sys.argv) > 1 else 400
 
 torch.set_num_threads(1)
 torch.manual_seed(0)
@@ -28,8 +30,9 @@ def epoch(steps):
 
 
 def block(steps, run=None):
+    epoch(steps)  # warm again
     wall, cpu = time.perf_counter(), time.process_time()
-    for _ in range(10):
+    for _ in range(4):
         if run is None:
             epoch(steps)
         else:
@@ -39,34 +42,21 @@ def block(steps, run=None):
     return time.perf_counter() - wall, time.process_time() - cpu
 
 
-def tracked(steps):
-    with begun() as run:
-        return block(steps, run)
-
-
-def bare(steps):
-    begun().stop()
-    return block(steps)
-
-
-def begun():
-    run = carbontracker.track("paired", epochs=10, keep=False).start()
-    time.sleep(0.05)  # the sensors are open
-    return run
+def pair(steps):
+    with carbontracker.track("paired", epochs=4, keep=False) as run:
+        until = time.perf_counter() + random.uniform(0, 1)  # any phase of the sensors' second
+        while time.perf_counter() < until:
+            epoch(1)
+        tracked = block(steps, run)
+    return block(steps), tracked
 
 
 def main():
     epoch(50)
     begin = time.perf_counter()
     epoch(100)
-    steps = max(1, round(100 * 0.05 / (time.perf_counter() - begin)))
-    pairs = []
-    for _ in range(PAIRS):
-        kinds = [bare, tracked]
-        random.shuffle(kinds)
-        times = {kind: kind(steps) for kind in kinds}
-        pairs.append((times[bare], times[tracked]))
-    print(json.dumps(pairs))
+    steps = max(1, round(100 * 0.025 / (time.perf_counter() - begin)))
+    print(json.dumps([pair(steps) for _ in range(PAIRS)]))
 
 
 main()

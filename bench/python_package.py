@@ -139,7 +139,7 @@ def slowdown(figure, home):
                                        text=True, check=True).stdout)
     for what, index in (("wall time", 0), ("processor time of the process", 1)):
         mean, low, high = interval([100 * (tracked[index] / bare[index] - 1) for bare, tracked in blocks])
-        told = f"95 %: {low:.2f} to {high:.2f} %, {len(blocks)} pairs of 0.5 s in random order"
+        told = f"95 %: {low:.2f} to {high:.2f} %, {len(blocks)} pairs of 0.1 s"
         if low <= 0.2 < high:  # neither shown nor refuted
             yield figure(f"slowdown of a PyTorch training, {what}", mean, "%", None, told + "; target 0.2 %: too noisy here to tell")
         else:

@@ -10,6 +10,7 @@
 #include "base/duration.h"
 #include "base/files.h"
 #include "base/iso_time.h"
+#include "base/printable.h"
 #include "base/text.h"
 #include "carbon/coordinates.h"
 #include "carbon/live_account.h"
@@ -29,10 +30,18 @@ std::string variable(const Provider& p, const char* what, const Host& host) { re
 // What is configured for the provider as a zone, where it has such a setting.
 std::string configured_zone(const Provider& p, const Host& host) { return p.zone_setting ? variable(p, p.zone_setting, host) : ""; }
 
+Error no_such_provider(const std::string& name) {
+  std::string there;
+  for (const Provider& p : providers()) there += (there.empty() ? "" : ", ") + lower(p.id);
+  return {Errc::invalid_input, fmt::format("--provider {}: there is no provider of that name", printable(name, 40)), "those there are: " + there};
+}
+
 Result<Choice> choose(const LiveRequest& request, const Host& host) {
+  const Provider* wanted = find_provider(request.provider);
+  if (!wanted && !request.provider.empty()) return unexpected(no_such_provider(request.provider));
   std::string without_key;
   for (const Provider& p : providers()) {
-    if (!request.provider.empty() && lower(request.provider) != lower(p.id)) continue;
+    if (wanted && wanted != &p) continue;
     Account account{&p, variable(p, "URL", host), variable(p, "KEY", host)};
     while (!account.base.empty() && account.base.back() == '/') account.base.pop_back();
     if (account.base.empty()) account.base = p.base;
@@ -43,7 +52,7 @@ Result<Choice> choose(const LiveRequest& request, const Host& host) {
     without_key += fmt::format("{}CARBONTRACKER_{}_KEY", without_key.empty() ? "" : " or ", p.id);
   }
   const std::string where = request.place.name.empty() ? "an unknown place" : request.place.name;
-  return unexpected(Errc::unavailable, "live intensity: no provider for " + where + (without_key.empty() ? "" : " without a key"),
+  return unexpected(Errc::unavailable, fmt::format("live intensity: {} for {}", wanted ? std::string(wanted->id) + " has no figures" : "no provider", where) + (without_key.empty() ? "" : " without a key"),
                     (without_key.empty() ? "" : "set " + without_key + ", or ") + "give a recorded series with --history FILE");
 }
 

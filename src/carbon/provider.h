@@ -48,7 +48,13 @@ struct Provider {
 
 // In the order in which they are tried.
 [[nodiscard]] const std::vector<Provider>& providers();
-// By its id, in any case; null: there is none of that name.
+// By its id or another usual spelling of it, in any case, with or without "_", "-" and " " between its words; null: there is none of that name.
 [[nodiscard]] const Provider* find_provider(std::string_view id);
+
+// Other spellings of an id that people use in variables: {"ENTSOE", "ENTSO_E"}. A variable under such a name must not be passed over in silence.
+struct ProviderSpelling {
+  std::string_view id, other;
+};
+[[nodiscard]] const std::vector<ProviderSpelling>& provider_spellings();
 
 }  // namespace carbontracker

@@ -37,6 +37,16 @@ void warn_of_open_file(const Setting& setting, const Host& host) {
   print_message(style_of(STDERR_FILENO, host), setting.from + " holds a key and others may read it", "chmod 600 " + setting.from);
 }
 
+// The variable under another spelling of the provider's id; none: there is none.
+std::optional<std::string> spelled_otherwise(std::string_view name, const Host& host) {
+  for (const auto& [id, other] : provider_spellings()) {
+    const std::string prefix = std::string(kPrefix) + std::string(id) + "_";
+    if (!name.starts_with(prefix)) continue;
+    if (auto value = host.env(std::string(kPrefix) + std::string(other) + "_" + std::string(name.substr(prefix.size())))) return value;
+  }
+  return std::nullopt;
+}
+
 // The file's settings, read once.
 class FileSettings {
  public:
@@ -68,6 +78,7 @@ Host with_provider_settings(Host host) {
   Host out = host;
   out.environment = [file, host](std::string_view name) -> std::optional<std::string> {
     auto value = host.env(name);
+    if (!value && name.starts_with(kPrefix)) value = spelled_otherwise(name, host);
     if (value || !name.starts_with(kPrefix)) return value;
     const std::string key = lower(name.substr(kPrefix.size()));
     return provider_setting(key) == ProviderSetting::none ? std::nullopt : file->find(key, host);

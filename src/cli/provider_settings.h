@@ -1,5 +1,5 @@
 #pragma once
-// Keys, URLs and zones of the live providers: CARBONTRACKER_* variables, or the configuration file under the same names in small letters
+// Keys, URLs and zones of the live providers: CARBONTRACKER_* variables (also under the other spellings of carbon/provider.h), or the configuration file under the same names in small letters
 // (electricity_maps_key = "..."). Keys and URLs are taken from the user's own file alone: a project's ./.carbontracker.toml may come from anywhere,
 // and its URL would be sent the user's key.
 

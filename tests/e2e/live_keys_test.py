@@ -49,6 +49,18 @@ def test_key_url_and_zone_from_the_configuration(ct, serve):
     assert not holding(ct, SECRET)
 
 
+@pytest.mark.parametrize("spelling", ["ELECTRICITYMAPS", "ELECTRICITYMAP"])
+def test_another_spelling_of_a_providers_variables_is_not_passed_over(ct, serve, spelling):
+    server = serve(maps)
+    done = intensity(ct, "--provider", "Electricity-Maps", **{f"CARBONTRACKER_{spelling}_URL": server.url, f"CARBONTRACKER_{spelling}_KEY": SECRET})
+    assert told(done)["provider"] == "Electricity Maps" and server.asked[0][1]["auth-token"] == SECRET
+
+
+def test_an_unknown_provider_is_named_with_those_there_are(ct):
+    done = intensity(ct, "--provider", "electricity_mops")
+    assert "electricity_mops" in done.stderr and "electricity_maps" in done.stderr and "entsoe" in done.stderr
+
+
 @pytest.mark.parametrize("mode, warned", [(0o600, False), (0o640, True), (0o604, True)])
 def test_a_file_with_keys_that_others_may_read_is_told(ct, serve, mode, warned):
     path = configure(ct, f'electricity_maps_key = "{SECRET}"\nelectricity_maps_url = "{serve(maps).url}"\n', mode)
