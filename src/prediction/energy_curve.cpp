@@ -71,12 +71,24 @@ double EnergyCurve::joules_at(double seconds) const {
   return a.cumulative.value() + slope(a, (*points_)[i]) * (seconds - a.at.count());
 }
 
-double EnergyCurve::watts_quantile(double begin, double end, double p) const {
+std::size_t EnergyCurve::count(double begin, double end) const {
+  const auto upto = [&](double seconds) {
+    return std::upper_bound(points_->begin(), points_->end(), seconds, [](double s, const EnergyPoint& p) { return s < p.at.count(); });
+  };
+  return end > begin ? static_cast<std::size_t>(upto(end) - upto(begin)) : 0;
+}
+
+std::vector<double> EnergyCurve::watts_between(double begin, double end) const {
   constexpr std::size_t kMost = 64;
   std::vector<double> watts;
   const auto first = after(begin), last = after(end);
   const auto stride = (last - first) / kMost + 1;
   for (auto i = first; i <= last; i += stride) watts.push_back(slope((*points_)[i - 1], (*points_)[i]));
+  return watts;
+}
+
+double EnergyCurve::watts_quantile(double begin, double end, double p) const {
+  std::vector<double> watts = watts_between(begin, end);
   if (last_watts_ && end > last_time()) watts.push_back(*last_watts_);
   const auto k = static_cast<std::size_t>(std::lround(p * static_cast<double>(watts.size() - 1)));
   std::nth_element(watts.begin(), watts.begin() + static_cast<std::ptrdiff_t>(k), watts.end());

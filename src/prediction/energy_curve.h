@@ -25,6 +25,10 @@ class EnergyCurve {
   [[nodiscard]] double last_watts() const;
   // The power that a share `p` of the time between `begin` and `end` stays below.
   [[nodiscard]] double watts_quantile(double begin, double end, double p) const;
+  // Power of the stretches that meet [begin, end], in order; of at most 64, evenly chosen.
+  [[nodiscard]] std::vector<double> watts_between(double begin, double end) const;
+  // Points after `begin`, until `end`.
+  [[nodiscard]] std::size_t count(double begin, double end) const;
 
  private:
   [[nodiscard]] std::size_t after(double seconds) const;

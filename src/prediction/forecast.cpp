@@ -82,7 +82,7 @@ Result<Forecast> before_start(const Observed& seen, const Schedule& plan, const 
   series.now = std::isfinite(seen.now.count()) ? std::max(0.0, seen.now.count()) : 0;
   const EnergyCurve energy(seen.energy, series.now, seen.watts_at_last);
   if (energy.known()) series.joules = energy.joules_at(series.now) - energy.joules_at(0);
-  const auto totals = predict_before_start(prior, series.now, series.joules, plan);
+  const auto totals = predict_before_start(prior, series, plan);
   if (!totals) return unexpected(totals.error());
   auto result = from_totals(series, plan, *totals);
   if (result) result->method = "as an earlier run of the same work";

@@ -9,6 +9,7 @@ namespace carbontracker {
 namespace {
 
 constexpr std::size_t kDraws = 2048;
+constexpr double kMeanReadings = 2;  // of a unit, that make its mean power: fewer are moments of it
 enum Coordinate : std::size_t { kFirst, kFirstSize, kTime, kPower, kRamp, kBend, kCut, kCount, kCost, kLate, kLateCost, kStall, kStart, kWaiting };
 
 double between(double low, double high, double u) { return low + (high - low) * u; }
@@ -121,6 +122,7 @@ class Draw {
     if (!s.ramping) return partly;
     const double typical = s.rest_watts * priors::kLoadedOverRest;
     const bool unknown = s.rest_watts <= 0 || s.recent_watts > priors::kReachedShare * typical;  // or near enough to be there
+    if (unknown && s.readings < kMeanReadings) return s.recent_watts / seen * std::exp(0.06 * noise(u));  // a moment of it, not its mean
     const double deviation = (unknown ? 0.1 : priors::kLoadedOverRestDeviation) * noise(u);
     const double loaded = unknown ? s.recent_watts * (1 + std::max(0.0, deviation)) : typical * std::exp(deviation);
     return std::clamp(loaded, s.recent_watts, 6 * s.recent_watts) / seen;

@@ -42,9 +42,15 @@ double shrunk(double ratio, double noise_of_it) {
   return std::exp(x * x * x / (x * x + noise_of_it * noise_of_it));
 }
 
+// What the logarithm of this machine's power over the earlier one's may be.
+struct Chance {
+  double weight, centre, deviation;
+};
+
 struct Scale {
-  double seconds = 1, watts = 1;              // this run over the earlier
-  double seconds_deviation = 0.12, watts_deviation = 0.06;  // of their logarithms; of another day's run, nothing seen yet
+  double seconds = 1;              // this run over the earlier
+  double seconds_deviation = 0.12; // of its logarithm; of another day's run, nothing seen yet
+  std::vector<Chance> watts{{1, 0, 0.06}};
 };
 
 std::vector<double> ratios(const Series& series, const Profile& profile, double total, bool energy) {
@@ -64,16 +70,44 @@ double centre(std::vector<double> values) {
   return median_of(values.size() == 2 ? std::vector<double>{values[1]} : values);
 }
 
-Scale scale_of(const Series& series, const Profile& profile, double total) {
+// Deviation of the logarithm of a mean power that rests on so many readings (Series::readings): one of a unit is a moment of it.
+double doubt_of(double readings) { return 0.35 / std::max(readings, 1e-3); }
+
+double readings_of(const Prior& prior, double until) {
+  const EnergyCurve energy(prior.run.energy, until);
+  const double began = prior.run.first_unit_began ? prior.run.first_unit_began->count() : 0;
+  return energy.known() ? static_cast<double>(energy.count(began, until)) : 0;
+}
+
+// The same machine nearly always, one like it, or any: each drawn towards the ratio that was seen as far as its noise allows, and as
+// likely as it makes that ratio.
+std::vector<Chance> power_chances(double ratio, double noise_of_it) {
+  std::vector<Chance> chances{{0.9, 0, 0.05}, {0.08, 0, 0.25}, {0.02, 0, 1}};
+  const double x = std::log(ratio), noise = noise_of_it * noise_of_it;
+  double sum = 0;
+  for (Chance& each : chances) {
+    const double own = each.deviation * each.deviation, both = own + noise;
+    each.weight *= std::exp(-x * x / 2 / both) / std::sqrt(both);
+    each.centre = x * own / both;
+    each.deviation = std::sqrt(own * noise / both);
+    sum += each.weight;
+  }
+  if (!(sum > 0)) return {{1, x, noise_of_it}};  // farther off than any
+  for (Chance& each : chances) each.weight /= sum;
+  return chances;
+}
+
+Scale scale_of(const Prior& prior, const Series& series, const Profile& profile, double total) {
   Scale scale;
   const auto time = ratios(series, profile, total, false), power = ratios(series, profile, total, true);
   if (time.empty() || power.empty()) return scale;
   const double root = std::sqrt(static_cast<double>(time.size()));
-  const double unsure = series.ramping || series.unread > 0.2 * series.now ? 0.15 : 0.04;
   scale.seconds = shrunk(centre(time), 0.03 / root);
-  scale.watts = shrunk(centre(power), unsure / root);
   scale.seconds_deviation = 0.008 + 0.02 / root;
-  scale.watts_deviation = 0.006 + 0.5 * unsure / root;
+  const double unsure = series.ramping || series.unread > 0.2 * series.now ? 0.15 : 0.04;
+  const double noise = std::hypot(unsure / root, doubt_of(series.readings), doubt_of(readings_of(prior, profile.seconds_at(series.done))));
+  scale.watts = power_chances(centre(power), noise);
+  for (Chance& each : scale.watts) each.deviation = std::hypot(each.deviation, 0.006);
   return scale;
 }
 
@@ -87,18 +121,26 @@ bool fits(const Series& series, const Profile& profile, double total) {
 }
 
 struct Rest {
-  double seconds, joules;
+  double seconds = 0, joules = 0;
 };
 
-Totals draw(const Rest& rest, const Scale& scale, double now, double spent, double least) {
+// Of the logarithm of power: which chance, and where in it.
+double drawn_power(const Scale& scale, double which, double where) {
+  std::size_t k = 0;
+  while (k + 1 < scale.watts.size() && which >= scale.watts[k].weight) which -= scale.watts[k++].weight;
+  return std::exp(scale.watts[k].centre + scale.watts[k].deviation * noise(where));
+}
+
+// `unread`: what no reading covers of the time gone, by the earlier run, and as it was extrapolated.
+Totals draw(const Rest& rest, const Scale& scale, const Series& series, const Rest& unread) {
   static const Lattice lattice;
   std::vector<double> seconds, joules;
   const std::vector<double> weights(kDraws, 1.0);
   for (std::size_t i = 0; i < kDraws; ++i) {
     const double time = scale.seconds * std::exp(scale.seconds_deviation * noise(lattice.at(i, 0)));
-    const double power = scale.watts * std::exp(scale.watts_deviation * noise(lattice.at(i, 1)));
-    seconds.push_back(now + std::max(least, rest.seconds * time));
-    joules.push_back(spent + std::max(0.0, rest.joules * time * power));
+    const double power = drawn_power(scale, lattice.at(i, 2), lattice.at(i, 1));
+    seconds.push_back(series.now + std::max(0.0, rest.seconds * time));
+    joules.push_back(series.joules + std::max(0.0, unread.joules * power - unread.seconds * series.unread_watts) + std::max(0.0, rest.joules * time * power));
   }
   return {Distribution(std::move(seconds), weights), Distribution(std::move(joules), weights)};
 }
@@ -147,24 +189,26 @@ Result<Totals> predict_from(const Prior& prior, const Series& series, const Sche
   const auto profile = Profile::of(prior);
   if (!profile) return unexpected(profile.error());
   if (!fits(series, *profile, plan.total)) return unexpected(Errc::unavailable, "the earlier run went differently");
-  Scale scale = scale_of(series, *profile, plan.total);
+  Scale scale = scale_of(prior, series, *profile, plan.total);
   scale.seconds_deviation = std::hypot(scale.seconds_deviation, prior.doubt / (2 * std::sqrt(static_cast<double>(series.segments.size()))));
   const double done = series.done, total = plan.total;
   Rest rest{profile->seconds(done, total, total), profile->joules(done, total, total)};
   const double unit = profile->seconds(done, std::min(total, done + 1), total);
   const double passed = std::min((series.now - series.last_mark) / scale.seconds, 0.98 * unit);  // of the unit that runs
   const double left = rest.seconds > 0 ? std::max(0.0, 1 - passed / rest.seconds) : 0;
-  return draw({rest.seconds * left, rest.joules * left}, scale, series.now, series.joules, 0);
+  const double dark = std::min(series.unread, series.now - series.segments.front().begin);
+  const double watts = rest.seconds > 0 ? rest.joules / rest.seconds : 0;
+  return draw({rest.seconds * left, rest.joules * left}, scale, series, {dark, dark * watts});
 }
 
-Result<Totals> predict_before_start(const Prior& prior, double elapsed_seconds, double elapsed_joules, const Schedule& plan) {
+Result<Totals> predict_before_start(const Prior& prior, const Series& series, const Schedule& plan) {
   const auto profile = Profile::of(prior);
   if (!profile) return unexpected(profile.error());
   const Rest whole{profile->seconds(0, plan.total, plan.total), profile->joules(0, plan.total, plan.total)};
-  const double left = std::max(0.0, 1 - elapsed_seconds / whole.seconds);
+  const double left = std::max(0.0, 1 - series.now / whole.seconds);
   Scale scale;
   scale.seconds_deviation = std::hypot(scale.seconds_deviation, prior.doubt);
-  return draw({whole.seconds * left, whole.joules * left}, scale, elapsed_seconds, elapsed_joules, 0);
+  return draw({whole.seconds * left, whole.joules * left}, scale, series, {});
 }
 
 }  // namespace carbontracker

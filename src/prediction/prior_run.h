@@ -30,7 +30,7 @@ class Profile {
 
 // The rest of the run by the earlier one. Errc::unavailable where the earlier run does not fit what was seen.
 [[nodiscard]] Result<Totals> predict_from(const Prior& prior, const Series& series, const Schedule& plan);
-// Before the first unit has ended: nothing is known of the scale.
-[[nodiscard]] Result<Totals> predict_before_start(const Prior& prior, double elapsed_seconds, double elapsed_joules, const Schedule& plan);
+// Before the first unit has ended: nothing is known of the scale, and of `series` only `now` and `joules`.
+[[nodiscard]] Result<Totals> predict_before_start(const Prior& prior, const Series& series, const Schedule& plan);
 
 }  // namespace carbontracker

@@ -144,18 +144,37 @@ double settled_watts(const EnergyCurve& energy, double begin, double end, double
   return (energy.joules_at(end) - energy.joules_at(begin + part * ramp)) / (end - begin - part * ramp);
 }
 
-// What the power did, apart from progress.
-void read_power(Series& series, const EnergyCurve& energy) {
+// Power just before the run: a low one of the later half. Of few readings what the last stretch ends with, or the one before where the last
+// holds a rise to work.
+double rest_watts(const EnergyCurve& energy) {
+  constexpr std::size_t kFew = 4;
+  constexpr double kRise = 1.15;
+  const double half = energy.first_time() / 2;
+  if (energy.count(half, 0) > kFew) return energy.watts_quantile(half, 0, 0.25);
+  auto watts = energy.watts_between(energy.first_time(), 0);
+  if (watts.size() > 1 && energy.last_time() > 0) watts.pop_back();  // it reaches into the run
+  double last = watts.front(), rise = 0;
+  for (const double each : watts) {
+    if (each < kRise * last) rise = each - last, last = each;
+  }
+  return last + rise / 2;  // from its middle to its end
+}
+
+// What the power did, apart from progress. `began`: the first unit; readings of its set-up tell nothing of the work.
+void read_power(Series& series, const EnergyCurve& energy, double began) {
   const double now = series.now, last = std::min(now, energy.last_time());
   series.unread = now - std::max(0.0, last);
+  series.unread_watts = energy.last_watts();
+  series.readings = static_cast<double>(energy.count(began, last)) * std::max(0.0, (last - began) / (now - began));
+  const bool work_read = series.readings >= 0.5;
   series.recent_watts = energy.watts_quantile(0.6 * now, now, 0.85);
   series.settled_watts = last > 0 ? settled_watts(energy, 0, last, series.recent_watts) : series.recent_watts;
-  if (energy.first_time() < 0) series.rest_watts = energy.watts_quantile(energy.first_time() / 2, 0, 0.25);
-  if (last > 0 && series.rest_watts > 0.6 * series.recent_watts) series.rest_watts = 0;  // it was not at rest
+  if (energy.first_time() < 0) series.rest_watts = rest_watts(energy);
+  if (work_read && series.rest_watts > 0.6 * series.recent_watts) series.rest_watts = 0;  // it was not at rest
   const double window = std::max(0.1 * now, 1e-9);
   const double lately = energy.joules_at(last) - energy.joules_at(last - window);
   const double before = energy.joules_at(last - 2 * window) - energy.joules_at(last - 3 * window);
-  series.ramping = last <= 0 || lately > 1.12 * before || energy.last_watts() * window > 1.12 * lately;
+  series.ramping = !work_read || lately > 1.12 * before || energy.last_watts() * window > 1.12 * lately;
 }
 
 }  // namespace
@@ -171,9 +190,9 @@ Result<Series> make_series(const Observed& seen) {
   if (!energy.known()) return unexpected(Errc::unavailable, "no energy has been measured yet");
   series.joules = energy.joules_at(series.now) - energy.joules_at(0);
   if (!(series.joules > 0)) return unexpected(Errc::unavailable, "no energy has been measured yet");
-  read_power(series, energy);
   if (marks.empty() || !(marks.back().done > 0)) return unexpected(Errc::unavailable, "no unit has finished yet");
   const ProgressPoint start = start_mark(marks, seen);
+  read_power(series, energy, start.at.count());
   series.done = marks.back().done;
   series.last_mark = marks.back().at.count();
   series.segments = segments_of(start, marks, !marked.sound || marked.falls, series);

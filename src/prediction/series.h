@@ -40,6 +40,8 @@ struct Series {
   double rest_watts = 0;        // just before the run began; 0 where nothing was read then, or it was at work
   bool ramping = false;         // power still rose at the last reading
   double unread = 0;            // s at the end that no reading covers: their energy is extrapolated
+  double unread_watts = 0;      // the power that it is extrapolated with
+  double readings = 0;          // since the first unit began, times the share of that time until the last of them
   int restarts = 0;
 };
 
