@@ -23,7 +23,7 @@ def track(name=None, *, epochs=None, project=None, tags=None, place=None, pue=No
 
     Raises InvalidInput (a ValueError) for arguments that make no sense. After that no fault of ours reaches the training.
     """
-    if callable(name) and not isinstance(name, str):
+    if callable(name) or isinstance(name, (classmethod, staticmethod)):
         return track()(name)
     options = {
         "name": _checks.text(name, "name"),

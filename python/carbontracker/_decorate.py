@@ -24,7 +24,14 @@ def _wraps_another_kind(function):
         function = inner
 
 
+def is_function(thing):
+    """What a decorator may stand above: what can be called, or becomes so in its class."""
+    return callable(thing) or isinstance(thing, (classmethod, staticmethod))
+
+
 def decorate(function, new_run):
+    if isinstance(function, (classmethod, staticmethod)):
+        return type(function)(decorate(function.__func__, new_run))
     flags = _flags(function)
     if flags & _ASYNC_GENERATOR:
         wrapper = _async_generator(function, new_run)

@@ -19,6 +19,32 @@ def _end_all(exit_code):
             pass
 
 
+def code_of(kind, error):
+    """The exit code that leaving a `with` block by an exception stands for; 0 without one. A generator that is closed has not failed."""
+    if kind is None or issubclass(kind, GeneratorExit):
+        return 0
+    if issubclass(kind, KeyboardInterrupt):
+        return 130
+    if issubclass(kind, SystemExit):  # as the interpreter reads it: a text is printed, and is 1
+        code = getattr(error, "code", 1)
+        return 0 if code is None else code & 0xFF if isinstance(code, int) else 1
+    return 1
+
+
+def _at_exit():
+    """Where nobody caught an exception the interpreter keeps it; else nobody can say what the program ends with. (At a prompt it is
+    some earlier line's.)"""
+    import sys
+    kind = None if hasattr(sys, "ps1") else getattr(sys, "last_type", None)
+    _end_all(None if kind is None else code_of(kind, getattr(sys, "last_value", None)))
+    if kind is KeyboardInterrupt:
+        # The interpreter ends itself by SIGINT if that was what its last run of a text ended with, and modules that load now run texts.
+        try:
+            exec("raise KeyboardInterrupt")
+        except KeyboardInterrupt:
+            pass
+
+
 def _on_term(number, frame):
     import signal
     _end_all(128 + number)
@@ -27,14 +53,14 @@ def _on_term(number, frame):
 
 
 def watch(thing):
-    """`thing._end(exit_code)` is called once; exit_code is None where the interpreter ends. SIGTERM is taken in the main thread alone, and
+    """`thing._end(exit_code)` is called once; exit_code is None where nobody knows it. SIGTERM is taken in the main thread alone, and
     only where it still has its default."""
     global _installed, _registered
     _watched[:] = [weak for weak in _watched if weak() is not None]
     _watched.append(ref(thing))
     if not _registered:
         import atexit
-        atexit.register(_end_all, None)
+        atexit.register(_at_exit)
         _registered = True
     if _installed:
         return

@@ -38,7 +38,7 @@ def run_html(run):
         rows.append(_row("forecast", f"{amount(forecast['joules'], ENERGY)} ({amount(forecast['low'], ENERGY)} to {amount(forecast['high'], ENERGY)})",
                          amount(forecast["seconds"], TIME), amount(forecast["grams"], CARBON),
                          f"{amount(remaining, TIME)} to go" if remaining > 0 and not run.stopped else ""))
-    title = f"<strong>{escape(run.name or 'run')}</strong> {'finished' if run.stopped else 'running'} <code>{escape(run.id)}</code>"
+    title = f"<strong>{escape(run.name or 'run')}</strong> {run._state} <code>{escape(run.id)}</code>"
     return f"<div>{title}{_bar(done, of) if of else ''}<table>{''.join(rows)}</table></div>"
 
 

@@ -104,7 +104,7 @@ class Run:
 
     def _end(self, exit_code):
         self._let_go = True
-        self.stop(exit_code or 0)
+        self.stop(exit_code)
 
     def _tell_troubles(self):
         for what, hint in self._session.troubles():
@@ -131,17 +131,14 @@ class Run:
         return self.start()
 
     def __exit__(self, kind, error, trace):
-        code = 0 if kind is None or issubclass(kind, GeneratorExit) else 1
-        if kind is not None and issubclass(kind, KeyboardInterrupt):
-            code = 130
-        self.stop(code)
+        self.stop(_endings.code_of(kind, error))
         return False
 
     def __call__(self, function):
         """As a decorator: each call of the function is a run of its own."""
-        if not callable(function):
+        from ._decorate import decorate, is_function
+        if not is_function(function):
             raise TypeError("carbontracker.track() decorates a function")
-        from ._decorate import decorate
         return decorate(function, lambda: self._again(getattr(function, "__qualname__", "")))
 
     def _again(self, name):
@@ -287,6 +284,10 @@ class Run:
         return self._session is not None and self._session.measuring
 
     @property
+    def _state(self):
+        return "finished" if self.stopped else "not begun" if self._session is None else "running"
+
+    @property
     def running(self):
         """Begun and not ended, whoever measures."""
         return self._session is not None and not self.stopped
@@ -330,8 +331,7 @@ class Run:
         return run_html(self)
 
     def __repr__(self):
-        state = "stopped" if self.stopped else "not begun" if self._session is None else "running"
-        return f"<carbontracker.Run {self.name!r} {self.id} {state}>"
+        return f"<carbontracker.Run {' '.join(filter(None, (repr(self.name), self.id, self._state)))}>"
 
     # --- never in the way ---
 

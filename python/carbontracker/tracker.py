@@ -141,7 +141,7 @@ class CarbonTracker:
 
     def _end(self, exit_code):
         """The process ends, and nobody has called stop(): the logs have what was measured."""
-        self.tracker._meter.exit_code = exit_code or 0
+        self.tracker._meter.exit_code = exit_code
         if self.tracker.running or self.tracker.epochs:
             self.stop()
         else:
@@ -167,7 +167,8 @@ class CarbonTracker:
     def __enter__(self):
         return self
 
-    def __exit__(self, *_exception):
+    def __exit__(self, kind, error, _trace):
+        self.tracker._meter.exit_code = _endings.code_of(kind, error)
         self.stop()
 
     def __del__(self):

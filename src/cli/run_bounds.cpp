@@ -42,7 +42,7 @@ void look_for_earlier(RunBounds& bounds, const RunArguments& run, const SessionO
   const auto runs = (*store)->list({.project = options.project, .tags = {}, .limit = kRunsLookedAt});
   if (!runs) return;
   for (const RunSummary& earlier : *runs) {
-    if (earlier.name != options.name || earlier.state != RunState::finished || earlier.exit_code != 0 || earlier.duration <= Seconds(0)) continue;
+    if (earlier.name != options.name || earlier.state != RunState::finished || earlier.exit_code.value_or(0) != 0 || earlier.duration <= Seconds(0)) continue;
     const auto record = (*store)->load(earlier.id);
     if (!record || (run.name.empty() && record->command != mask_secrets(run.command))) continue;
     bounds.length = earlier.duration - paused_of(*record);

@@ -107,3 +107,19 @@ def test_codecarbons_decorator_too(ct, machine):
     assert decorated(runs_it(slow))(2) == 2 and asyncio.run(decorated(passes_on(slow))(3)) == 3 and asyncio.run(listed()) == [1]
     with open("emissions.csv") as file:
         assert [float(row["duration"]) > 0.19 for row in csv.DictReader(file)] == [True] * 3
+
+
+def test_above_what_a_class_makes_methods_of(ct):
+    class Trainer:
+        @ct.track(keep=False)
+        @classmethod
+        def of_the_class(cls):
+            return cls.__name__, ct.current().name.split(".")[-1]
+
+        @ct.track
+        @staticmethod
+        def of_nobody(x):
+            return x, ct.current().name.split(".")[-1]
+
+    assert Trainer.of_the_class() == Trainer().of_the_class() == ("Trainer", "of_the_class")
+    assert Trainer.of_nobody(3) == (3, "of_nobody")

@@ -53,6 +53,15 @@ for make in (copy.copy, copy.deepcopy, lambda x: pickle.loads(pickle.dumps(x))):
     assert {run["run"]["name"] for run in stored()} == {"sent"}
 
 
+def test_a_report_can_be_sent_elsewhere_and_shows_what_it_is(went):
+    assert went("""
+with ct.track("one") as run: pass
+report = run.report()
+there = pickle.loads(pickle.dumps(report))
+print(there.to_dict() == report.to_dict(), str(there) == str(report) != "", copy.deepcopy(report) is report, run.id in repr(report))
+""") == "True True True True\n"
+
+
 # --- loops, coroutines, callbacks ---
 
 def test_a_loop_left_early_ends_its_epoch(went):

@@ -268,6 +268,7 @@ def test_a_notebook_shows_it_and_escapes_names(ct):
         html = run._repr_html_()
     assert "&lt;script&gt;" in html and "<script>" not in html and "<progress max='2' value='1'" in html
     assert "finished" in run._repr_html_()
+    assert "not begun" in ct.track()._repr_html_() and "running" not in ct.track()._repr_html_()
 
 
 def test_a_region_waits_for_the_device_queues_of_loaded_frameworks(ct, monkeypatch):

@@ -7,7 +7,7 @@ import uuid
 from threading import RLock
 
 from carbontracker import _config, _endings, _processes
-from carbontracker._decorate import decorate as around
+from carbontracker._decorate import decorate as around, is_function
 from carbontracker.codecarbon import _settings
 from carbontracker.codecarbon._account import COMPONENTS, Account
 from carbontracker.codecarbon._copies import Copies
@@ -179,7 +179,7 @@ class BaseEmissionsTracker(Copies, Totals):
     def _end(self, exit_code):
         """The process ends, and nobody has called stop(): the row has what was measured."""
         if self._account is not None:
-            self._account.ends_with(exit_code or 0)
+            self._account.ends_with(exit_code)
         self.stop()
 
     def _close(self):
@@ -212,7 +212,9 @@ class BaseEmissionsTracker(Copies, Totals):
         self.start()
         return self
 
-    def __exit__(self, *_exception):
+    def __exit__(self, kind, error, _trace):
+        if self._account is not None:
+            self._account.ends_with(_endings.code_of(kind, error))
         self.stop()
 
     # --- tasks ---
@@ -358,15 +360,15 @@ class TaskEmissionsTracker:
         self.tracker.start_task(self.task_name)
         return self
 
-    def __exit__(self, *_exception):
+    def __exit__(self, *exception):
         self.tracker.stop_task()
         if self.is_default_tracker:
-            self.tracker.stop()
+            self.tracker.__exit__(*exception)
 
 
 def track_emissions(fn=None, project_name=None, offline=False, **settings):
     """A row for each call; the function's result, exception, name and doc stay."""
-    if fn is not None and not callable(fn):
+    if fn is not None and not is_function(fn):
         raise TypeError("@track_emissions takes its settings by name: project_name=…")
     kind = OfflineEmissionsTracker if offline else EmissionsTracker
 
