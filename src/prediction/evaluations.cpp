@@ -60,7 +60,8 @@ void set_cost(EvaluationOutlook& outlook, const std::vector<SeenEvaluation>& see
 void guess_cost(EvaluationOutlook& outlook, const Schedule& plan, const Level& level, double watts) {
   const double every = plan.eval_every.value_or(1), start = plan.eval_start.value_or(every);
   const bool late = start > 1.5 * every + 1;
-  outlook.seconds = level.value * (late ? priors::kToldLate : priors::kToldEarly);
+  // All of them together take no more than evaluations are known to take of a run, however often they come.
+  outlook.seconds = level.value * std::min(late ? priors::kToldLate : priors::kToldEarly, priors::kEvaluationShareMost * every);
   outlook.joules = outlook.seconds * watts;
   outlook.deviation = late ? 0.5 : 0.8;
 }

@@ -9,6 +9,8 @@ namespace carbontracker {
 namespace {
 
 constexpr std::size_t kDraws = 2048;
+constexpr double kUnreadDeviation = 0.3;  // of the power of a run that was not read at all
+constexpr double kOverdue = 2;       // units' time
 constexpr double kMeanReadings = 2;  // of a unit, that make its mean power: fewer are moments of it
 enum Coordinate : std::size_t { kFirst, kFirstSize, kTime, kPower, kRamp, kBend, kCut, kCount, kCost, kLate, kLateCost, kStall, kStart, kWaiting };
 
@@ -51,8 +53,17 @@ class Draw {
   [[nodiscard]] double level_factor() const { return std::exp(deviation(o_.seconds, priors::kSecondsDrift) * noise(at(kTime))); }
 
   [[nodiscard]] double watts() const {
-    const double level = o_.watts.value * std::exp(deviation(o_.watts, priors::kWattsDrift) * noise(at(kPower)));
+    const double unread = std::min(1.0, o_.series->unread / o_.series->now);
+    const double dark = o_.single ? 0 : kUnreadDeviation * unread * unread;  // else ramp() says it
+    const double level = o_.watts.value * std::exp(std::hypot(deviation(o_.watts, priors::kWattsDrift), dark) * noise(at(kPower)));
     return o_.single ? level * std::max(ramp(), waited()) : level;
+  }
+
+  // A unit that lasts far longer than it should stands still, and what has stood still for so long may do so as long again
+  // (a Pareto tail: twice as long with one chance in four).
+  [[nodiscard]] double standstill() const {
+    const double overdue = std::max(0.0, o_.series->since_mark - kOverdue * o_.seconds.value);
+    return overdue * (1 / std::sqrt(at(kWaiting)) - 1);
   }
 
   // Share of the last unit that will not be done.
@@ -169,11 +180,12 @@ One draw_one(const Outlook& o, const Draw& draw) {
   const double extra = training * draw.late_share() + draw.stall_seconds(units);
   const double mean_watts = units > 0 ? o.watts.integral(units, bend) / (units * o.watts.value) : 1;
   One one;
-  one.seconds = training + extra + evaluations * o.evaluations.seconds;
+  const double standstill = units > 0 ? draw.standstill() : 0;
+  one.seconds = training + extra + standstill + evaluations * o.evaluations.seconds;
   const double watts = draw.watts();
   const double unread = o.single ? std::max(0.0, watts - o.watts.value) * std::min(o.series->unread, o.series->now) : 0;
   const double evaluation_joules = o.evaluations.cost_known ? o.evaluations.joules : o.evaluations.seconds * watts;
-  one.joules = unread + (training + extra) * watts * mean_watts + evaluations * evaluation_joules;
+  one.joules = unread + standstill * o.series->unread_watts + (training + extra) * watts * mean_watts + evaluations * evaluation_joules;
   // A short unit cannot be told from a long one that still runs: draws that the time since the last mark speaks against weigh little.
   one.weight = since > 1.25 * level ? 0.05 : 1;
   return one;

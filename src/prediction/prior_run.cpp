@@ -105,7 +105,9 @@ Scale scale_of(const Prior& prior, const Series& series, const Profile& profile,
   scale.seconds = shrunk(centre(time), 0.03 / root);
   scale.seconds_deviation = 0.008 + 0.02 / root;
   const double unsure = series.ramping || series.unread > 0.2 * series.now ? 0.15 : 0.04;
-  const double noise = std::hypot(unsure / root, doubt_of(series.readings), doubt_of(readings_of(prior, profile.seconds_at(series.done))));
+  constexpr double kInterpolated = 0.5;  // of the earlier run's, which was read on both sides
+  const double earlier = std::min(kInterpolated, doubt_of(readings_of(prior, profile.seconds_at(series.done))));
+  const double noise = std::hypot(unsure / root, doubt_of(series.readings), earlier);
   scale.watts = power_chances(centre(power), noise);
   for (Chance& each : scale.watts) each.deviation = std::hypot(each.deviation, 0.006);
   return scale;

@@ -33,10 +33,17 @@ void add_evaluation_event(std::vector<EvaluationSpan>& spans, const TraceEvent& 
   if (open && (event.key == "eval_stop" || event.key == unit_start)) spans.back().end = Seconds(event.at);
 }
 
+// Where no stop is marked and readings go on for longer than a mean unit behind the last mark, the meter was left running.
+double end_of(const Trace& trace, double units) {
+  const double last = trace.events.empty() ? 0 : trace.events.back().at;
+  const bool left_running = !trace.run_stop && last > 0 && units > 0 && trace.last_reading - last > last / units;
+  return left_running ? last : trace_seconds(trace);
+}
+
 // All of its marks count, as they do in the plan's total: one after the run's stop is a unit that the stop cut.
 Prior prior_of(const Trace& trace, const std::string& unit) {
   Prior prior;
-  prior.run = observe(trace, unit, trace_seconds(trace));
+  prior.run = observe(trace, unit, end_of(trace, count_of(trace, unit + "_stop")));
   prior.total = count_of(trace, unit + "_stop");
   return prior;
 }

@@ -1,5 +1,7 @@
 #include "prediction/series.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <iterator>
@@ -11,6 +13,7 @@ namespace carbontracker {
 namespace {
 
 using Marks = std::span<const ProgressPoint>;
+constexpr double kDark = 10;  // times what was read or marked: a time without readings that nothing can be said of
 
 bool usable(const ProgressPoint& mark, double now) {
   return mark.at.count() >= 0 && mark.at.count() <= now && mark.done >= 0 && std::isfinite(mark.done);  // a NaN compares as false
@@ -85,6 +88,9 @@ std::vector<CostSegment> segments_of(const ProgressPoint& start, Marks marks, bo
     if (++joined < stride && i + 1 < marks.size()) continue;
     if (mark.done > open.done && mark.at > open.at) {
       segments.push_back({open.done, mark.done, open.at.count(), mark.at.count()});
+      open = mark;
+    } else if (mark.done > open.done && !segments.empty() && segments.back().end == mark.at.count() && segments.back().to == open.done) {
+      segments.back().to = mark.done;  // told together: nobody knows how the time was shared
       open = mark;
     }
     joined = 0;
@@ -190,6 +196,9 @@ Result<Series> make_series(const Observed& seen) {
   if (!energy.known()) return unexpected(Errc::unavailable, "no energy has been measured yet");
   series.joules = energy.joules_at(series.now) - energy.joules_at(0);
   if (!(series.joules > 0)) return unexpected(Errc::unavailable, "no energy has been measured yet");
+  if (series.now - energy.last_time() > kDark * std::max(energy.last_time() - energy.first_time(), marks.empty() ? 0 : marks.back().at.count())) {
+    return unexpected(Errc::unavailable, fmt::format("power was last read {:.6g} s ago", series.now - energy.last_time()));
+  }
   if (marks.empty() || !(marks.back().done > 0)) return unexpected(Errc::unavailable, "no unit has finished yet");
   const ProgressPoint start = start_mark(marks, seen);
   read_power(series, energy, start.at.count());

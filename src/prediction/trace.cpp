@@ -12,6 +12,9 @@ namespace {
 
 constexpr double kMilliseconds = 1e-3;
 
+constexpr double kMostWatts = 1e9;                       // of the largest power station: no reading of a machine
+constexpr double kMostApart = 100 * 365.25 * 86400;      // s from the middle of the others: another clock
+
 struct Reading {
   double at, watts;
 };
@@ -29,7 +32,7 @@ std::string_view without_mark(std::string_view text) {  // a byte order mark, as
 
 template <class Visit>
 void each_row(std::string_view text, Visit visit) {
-  for (const auto line : split(without_mark(text), '\n')) {
+  for (const auto line : split(without_mark(text), text.find('\n') == text.npos ? '\r' : '\n')) {
     const auto fields = csv_fields(line);
     if (fields.size() > 1) visit(fields);
   }
@@ -42,9 +45,11 @@ std::vector<Reading> readings_of(std::string_view text) {
     const auto at = time < fields.size() ? parse_double(fields[time]) : std::nullopt;
     const auto power = watts < fields.size() ? parse_double(fields[watts]) : std::nullopt;
     if (!at && readings.empty()) time = column(fields, "time", 0), watts = column(fields, "watt", 1);
-    if (at && power && *power >= 0) readings.push_back({*at * kMilliseconds, *power});
+    if (at && power && *power >= 0 && *power <= kMostWatts) readings.push_back({*at * kMilliseconds, *power});
   });
   std::stable_sort(readings.begin(), readings.end(), [](auto& a, auto& b) { return a.at < b.at; });
+  const double middle = readings.empty() ? 0 : readings[readings.size() / 2].at;
+  std::erase_if(readings, [&](const Reading& r) { return !(std::abs(r.at - middle) <= kMostApart); });
   return readings;
 }
 
@@ -109,6 +114,7 @@ Result<Trace> parse_trace(std::string_view power, std::string_view events) {
   }
   Trace trace;
   trace.events = events_of(events);
+  std::erase_if(trace.events, [&](const TraceEvent& e) { return !(std::abs(e.at - readings.front().at) <= kMostApart); });
   const double start = first_of(trace.events, "run_start").value_or(readings.front().at);
   for (auto& event : trace.events) event.at -= start;
   trace.run_stop = first_of(trace.events, "run_stop");

@@ -85,5 +85,38 @@ TEST(Hostile, ZeroPowerIsNoForecast) {
   EXPECT_NE(f.error().what.find("no energy"), std::string::npos);
 }
 
+// Ten units told at once, 50 s after the start, then one each 5 s.
+TEST(Hostile, MarksOfOneMomentShareTheTimeBeforeThem) {
+  SyntheticRun run;
+  run.spend(50, 300);
+  for (int i = 1; i <= 10; ++i) run.mark(i);
+  for (int i = 11; i <= 14; ++i) run.spend(5, 300), run.mark(i);
+  for (const double now : {50.0, 70.0}) {
+    const auto f = forecast(run.until(now), {40, "epoch"});
+    ASSERT_TRUE(f);
+    EXPECT_NEAR(f->seconds.count(), 200, 10) << now;
+  }
+}
+
+// Three units of 10 s, then nothing for an hour: it may go on standing as long.
+TEST(Hostile, ARunThatStandsStillIsNoSureThing) {
+  SyntheticRun run;
+  for (int i = 1; i <= 3; ++i) run.spend(10, 300), run.mark(i);
+  run.spend(3600, 300, 10);
+  const auto f = forecast(run.until(3630), {6, "epoch"});
+  ASSERT_TRUE(f);
+  EXPECT_GE(f->seconds_low.count(), 3630);
+  EXPECT_GT(f->seconds_high.count(), 2 * 3630);
+  EXPECT_LT(f->seconds_high.count(), 10 * 3630);
+}
+
+TEST(Hostile, PowerThatWasLastReadLongAgoIsAReason) {
+  auto seen = make_run(10, [](int) { return 10.0; }).after_units(5);
+  seen.now = Seconds(1e9);
+  const auto f = forecast(seen, {10, "epoch"});
+  ASSERT_FALSE(f);
+  EXPECT_NE(f.error().what.find("last read"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace carbontracker
