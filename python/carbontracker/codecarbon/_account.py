@@ -5,6 +5,7 @@ import time
 from carbontracker import _meter, _processes
 
 COMPONENTS = ("cpu", "gpu", "ram")
+RECENT = (1.0, 30.0)  # s that a power now may be the mean of: counters tick once a second, and the core forgets after a minute
 SETTLED = 60.0  # s after which the readings around the beginning are there
 
 
@@ -80,6 +81,19 @@ class Account:
         if self._settings["force_ram_power"] is not None:
             joules["ram"] = self._settings["force_ram_power"] * seconds
         return seconds, joules
+
+    def watts(self, period):
+        """By component, the mean over the last `period` s (RECENT allows) or since the start, where that is nearer; of what the settings
+        force, since the start."""
+        seconds, joules = self.read(fresh=True)
+        means = {name: joules[name] / seconds if seconds > 0 else 0.0 for name in COMPONENTS}
+        span = min(max(period, RECENT[0]), RECENT[1])
+        if not self._moment or seconds <= span:
+            return means
+        now = self._moment()
+        before, last = self._raw(at=now - int(span * 1e9)), self._raw(at=now)
+        forced = {"cpu": self._settings["force_cpu_power"], "ram": self._settings["force_ram_power"]}
+        return {name: means[name] if forced.get(name) is not None else max(0.0, last.get(name, 0.0) - before.get(name, 0.0)) / span for name in COMPONENTS}
 
     def ends_with(self, exit_code):
         if self._meter is not None:

@@ -48,6 +48,11 @@ def _outside():
     return found, troubles
 
 
+def outside(name, default):
+    """What the files and the environment say of a setting that may be none of CodeCarbon's."""
+    return _outside()[0].get(name, (default,))[0]
+
+
 def _number(name, value, source):
     try:
         number = float(value)
