@@ -5,6 +5,7 @@ from carbontracker._decorate import decorate as around
 from carbontracker._decorate import is_function
 from carbontracker.codecarbon._base import BaseEmissionsTracker
 from carbontracker.codecarbon._where import offline_place
+from carbontracker.codecarbon.output_methods.emissions_data import EmissionsData  # noqa: F401
 
 
 PLACES = ("country_iso_code", "region", "cloud_provider", "cloud_region", "country_2letter_iso_code", "country")

@@ -1,44 +1,25 @@
 """CodeCarbon's interface on a meter of known watts: 300 W of GPU, 90 W of CPU, 10 W of memory; 100 g/kWh."""
 import asyncio
-import csv
 import dataclasses
-import importlib.metadata
-import importlib.util
 import json
 import logging
-import multiprocessing
 import pathlib
-import subprocess
-import sys
 
 import pytest
 
-from carbontracker import codecarbon
 from carbontracker.codecarbon import EmissionsTracker, OfflineEmissionsTracker, TaskEmissionsTracker, track_emissions
 from carbontracker.codecarbon.output import BaseOutput, EmissionsData, LoggerOutput
 from carbontracker.codecarbon.output_methods.emissions_data import COLUMNS
-from carbontracker.codecarbon.output_methods.file import write_row
+from metered import rows, wait
+
+pytestmark = pytest.mark.usefixtures("memory")
+
 
 # 1.5 of codecarbon_python.md: the header of version 3.3.
 HEADER = ("timestamp,project_name,run_id,experiment_id,duration,emissions,emissions_rate,cpu_power,gpu_power,ram_power,cpu_energy,gpu_energy,"
           "ram_energy,energy_consumed,water_consumed,country_name,country_iso_code,region,cloud_provider,cloud_region,os,python_version,"
           "codecarbon_version,cpu_count,cpu_model,gpu_count,gpu_model,longitude,latitude,ram_total_size,tracking_mode,cpu_utilization_percent,"
           "gpu_utilization_percent,ram_utilization_percent,ram_used_gb,on_cloud,pue,wue").split(",")
-
-
-@pytest.fixture
-def meter(meter):
-    meter.devices = [*meter.devices, ("dram-0", "dram", "ram", 10.0)]
-    return meter
-
-
-def rows(path="emissions.csv"):
-    with open(path, newline="") as file:
-        return list(csv.DictReader(file))
-
-
-def wait(meter, seconds):
-    next(made for made in reversed(meter.made) if made.options.get("keep")).wait(seconds)
 
 
 def test_B1_start_stop_kg_and_a_row(meter):
@@ -109,15 +90,6 @@ def test_B7_where_it_runs(meter, given, place):
     assert OfflineEmissionsTracker(**given)._place == place
 
 
-def test_B8_B9_names_and_files(meter, tmp_path):
-    tracker = EmissionsTracker("mine", output_file=tmp_path / "abs.csv", output_dir=".")
-    tracker.start()
-    tracker.stop()
-    assert rows(tmp_path / "abs.csv")[0]["project_name"] == "mine"
-    with pytest.raises(OSError, match="nowhere"):
-        EmissionsTracker(output_dir="nowhere")
-
-
 @pytest.mark.parametrize("level", ["error", "ERROR", "critical", logging.WARNING, 0, "40", "nonsense"])
 def test_B10_log_levels(meter, level):
     EmissionsTracker(log_level=level)
@@ -163,15 +135,6 @@ def test_B13_json_lines_through_a_plain_logger(meter):
     with EmissionsTracker(output_methods=["logger"], logging_logger=plain):
         wait(meter, 3600)
     assert json.loads(lines[-1])["energy_consumed"] == pytest.approx(0.4)
-
-
-def test_B15_update_keeps_one_row_a_run(meter):
-    for _ in range(2):
-        with EmissionsTracker(on_csv_write="update") as tracker:
-            wait(meter, 1)
-            tracker.flush()
-            wait(meter, 1)
-    assert [float(row["duration"]) for row in rows()] == [2.0, 2.0]
 
 
 @pytest.mark.parametrize("ids,kwh", [(None, 0.6), ("0", 0.3), ([1], 0.3), ([0, 1], 0.6), ("", 0.6)], ids=str)
@@ -328,101 +291,6 @@ def test_B35_a_restart_has_its_own_energy_and_duration(meter):
     assert [float(r["energy_consumed"]) for r in rows()] == pytest.approx([0.4, 0.2])
 
 
-def _write(number):
-    for i in range(25):
-        write_row("shared.csv", {"run_id": f"{number}-{i}", "project_name": 'a "b", c'}, COLUMNS)
-
-
-def test_B37_four_processes_on_one_csv_lose_no_row(meter):
-    with multiprocessing.get_context("fork").Pool(4) as pool:
-        pool.map(_write, range(4))
-    assert len({row["run_id"] for row in rows("shared.csv")}) == 100
-    assert not [p for p in pathlib.Path(".").iterdir() if p.name != "shared.csv"]
-
-
-def test_B40_the_loop_that_removes_all_handlers_ends(meter):
-    logger = logging.getLogger("codecarbon")
-    held = list(logger.handlers)
-    try:
-        while logger.hasHandlers():
-            logger.removeHandler(logger.handlers[0])
-    finally:
-        for handler in held:
-            logger.addHandler(handler)
-    assert not logger.propagate
-
-
-class TestSettings:
-    def test_B41_call_then_environment_then_file(self, meter, monkeypatch):
-        pathlib.Path(".codecarbon.config").write_text("[codecarbon]\nproject_name = filed\nexperiment_id = 100%\nmeasure_power_secs = 3\n")
-        assert EmissionsTracker()._project_name == "filed"
-        monkeypatch.setenv("codecarbon_project_name", "env")
-        assert EmissionsTracker()._project_name == "env"
-        tracker = EmissionsTracker(project_name="call")
-        assert tracker._project_name == "call" and tracker._conf["measure_power_secs"] == 3 and tracker._experiment_id == "100%"
-
-    @pytest.mark.parametrize("word,flag", [("1", True), ("yes", True), ("ON", True), ("true", True), ("0", False), ("off", False)])
-    def test_words_for_true(self, meter, monkeypatch, word, flag):
-        monkeypatch.setenv("CODECARBON_SAVE_TO_FILE", word)
-        assert EmissionsTracker()._conf["save_to_file"] is flag
-
-    def test_what_does_not_parse_is_said_and_left(self, meter, monkeypatch, capsys):
-        monkeypatch.setenv("CODECARBON_MEASURE_POWER_SECS", "15s")
-        monkeypatch.setenv("CODECARBON_NONSENSE", "1")
-        assert EmissionsTracker()._conf["measure_power_secs"] == 15.0
-        err = capsys.readouterr().err
-        assert "15s" in err and "nonsense" in err
-
-    def test_without_a_section_and_with_a_bom(self, meter):
-        pathlib.Path(".codecarbon.config").write_text("\ufeffproject_name: p\n", encoding="utf-8")
-        assert EmissionsTracker()._project_name == "p"
-
-    def test_B48_the_level_is_read_at_construction_and_nothing_is_printed_before(self, meter, monkeypatch, capfd):
-        monkeypatch.setenv("CODECARBON_LOG_LEVEL", "error")
-        monkeypatch.setenv("CODECARBON_NONSENSE", "1")
-        EmissionsTracker()
-        assert capfd.readouterr() == ("", "")
-
-    def test_B155_an_unreadable_file_is_left_out(self, meter, capsys):
-        pathlib.Path(".codecarbon.config").mkdir()
-        EmissionsTracker()
-        assert ".codecarbon.config" in capsys.readouterr().err
-
-
-class TestCsv:
-    def test_B131_a_file_without_a_last_newline(self):
-        text = ",".join(COLUMNS) + "\n" + ",".join(["old"] * len(COLUMNS))
-        pathlib.Path("e.csv").write_text(text)
-        write_row("e.csv", {"run_id": "new"}, COLUMNS)
-        assert pathlib.Path("e.csv").read_text().startswith(text + "\n") and [r["run_id"] for r in rows("e.csv")] == ["old", "new"]
-
-    def test_B133_columns_in_another_order_are_written_by_name(self):
-        pathlib.Path("e.csv").write_text(",".join(reversed(COLUMNS)) + "\n")
-        write_row("e.csv", {"run_id": "new", "duration": 1.5}, COLUMNS)
-        assert rows("e.csv")[0]["duration"] == "1.5" and len(list(pathlib.Path(".").iterdir())) == 1
-
-    def test_C16_an_older_header_is_carried_over_and_kept_beside(self):
-        old = "timestamp,project_name,run_id,duration,emissions,energy_consumed\n2022-11-26T10:32:27,p,r,0.87,4.1e-07,1e-6\n"
-        pathlib.Path("e.csv").write_text(old)
-        write_row("e.csv", {"run_id": "new"}, COLUMNS)
-        write_row("e.csv", {"run_id": "newer"}, COLUMNS)
-        assert pathlib.Path("e.csv.bak").read_text() == old and len(list(pathlib.Path(".").iterdir())) == 2
-        assert [(r["run_id"], r["duration"], r["pue"]) for r in rows("e.csv")] == [("r", "0.87", ""), ("new", "", ""), ("newer", "", "")]
-
-    def test_C13_numbers_at_4_to_12(self, meter):
-        with EmissionsTracker():
-            wait(meter, 1)
-        values = list(rows()[0].values())
-        assert all(float(v) >= 0 for v in values[4:13]) and "," not in values[4]
-
-    def test_C15_the_timestamp(self, meter):
-        import time
-
-        with EmissionsTracker():
-            pass
-        time.strptime(rows()[0]["timestamp"], "%Y-%m-%dT%H:%M:%S")
-
-
 def test_C18_values_are_a_fresh_dict_and_json(meter):
     with EmissionsTracker(experiment_id=12) as tracker:
         wait(meter, 1)
@@ -437,98 +305,3 @@ def test_C21_users_errors_name_the_right_attribute(meter):
         EmissionsTracker()["emissions"]
     with pytest.raises(AttributeError, match="final_emissions"):
         EmissionsTracker()._emissions
-
-
-def test_B97_a_forked_child_does_nothing(meter):
-    import os
-
-    tracker = EmissionsTracker()
-    tracker.start()
-    wait(meter, 1)
-    child = os.fork()
-    if child == 0:
-        tracker.flush()
-        tracker.stop()
-        os._exit(0)
-    os.waitpid(child, 0)
-    assert not pathlib.Path("emissions.csv").exists()
-    tracker.stop()
-    assert len(rows()) == 1
-
-
-def test_B142_signal_handlers_of_the_host_stay(meter):
-    import signal
-
-    before = signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGINT)
-    with EmissionsTracker():
-        pass
-    assert (signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGINT)) == before
-
-
-class TestInstall:
-    @pytest.fixture(autouse=True)
-    def gone_afterwards(self):
-        yield
-        codecarbon.uninstall()
-
-    def test_B43_B46_B47_the_alias_has_a_spec_and_a_version(self):
-        codecarbon.install()
-        codecarbon.install()
-        assert importlib.util.find_spec("codecarbon") is not None
-        assert importlib.metadata.version("codecarbon").startswith("3.3")
-        import codecarbon as theirs
-
-        assert theirs is codecarbon and theirs.__version__ == importlib.metadata.version("codecarbon")
-
-    def test_B39_parts_by_name_are_the_same_objects(self):
-        codecarbon.install()
-        from codecarbon.core.units import Energy
-        from codecarbon.emissions_tracker import EmissionsTracker as theirs
-        from codecarbon.output_methods.emissions_data import EmissionsData as data
-
-        assert theirs is EmissionsTracker and data is EmissionsData and Energy.from_joules(3.6e6).kWh == 1
-        for part in ("output", "output_methods.base_output", "output_methods.logger", "output_methods.file", "external.hardware", "external.ram",
-                     "external.logger", "external.scheduler", "external.geography", "core.cpu", "core.util", "core.gpu", "core.resource_tracker", "lock"):
-            name = f"carbontracker.codecarbon.{part}"
-            assert importlib.import_module("codecarbon." + part) is importlib.import_module(name)
-            assert sys.modules[name].__spec__.name == name
-        with pytest.raises(ModuleNotFoundError):
-            importlib.import_module("codecarbon.nothing")
-
-    def test_B49_a_function_may_be_replaced(self, monkeypatch):
-        codecarbon.install()
-        cpu = importlib.import_module("codecarbon.core.cpu")
-        monkeypatch.setattr(cpu, "is_psutil_available", lambda: False)
-
-    def test_another_codecarbon_is_not_pushed_aside(self, monkeypatch):
-        import types
-
-        monkeypatch.setitem(sys.modules, "codecarbon", types.ModuleType("codecarbon"))
-        with pytest.raises(RuntimeError, match="before"):
-            codecarbon.install()
-
-
-def test_countries_are_those_of_the_table():
-    from carbontracker.codecarbon.external.geography import countries
-
-    tree = pathlib.Path(__file__).resolve().parents[3]
-    with open(tree / "data" / "grid_countries.csv", newline="") as file:
-        table = {r["alpha3"]: (r["alpha2"], r["name"]) for r in csv.DictReader(line for line in file if not line.startswith("#"))}
-    assert countries() == table
-
-
-def test_A30_both_layers_in_one_process(meter):
-    from carbontracker.tracker import CarbonTracker
-
-    with EmissionsTracker() as theirs:
-        other = CarbonTracker(epochs=1, verbose=0)
-        other.epoch_start()
-        meter.made[-1].wait(60)
-        other.epoch_end()
-    assert other.actual["epochs"] == 1 and theirs.final_emissions == 0
-
-
-def test_importing_the_package_brings_none_of_it():
-    tree = pathlib.Path(__file__).resolve().parents[3] / "python"
-    code = f"import sys; sys.path.insert(0, {str(tree)!r}); import carbontracker.tracker; print('logging' in sys.modules, 'carbontracker.codecarbon' in sys.modules)"
-    assert subprocess.run([sys.executable, "-S", "-c", code], capture_output=True, text=True, check=True).stdout == "False False\n"

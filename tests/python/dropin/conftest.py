@@ -7,8 +7,9 @@ import pytest
 TREE = pathlib.Path(__file__).resolve().parents[3]
 SITE = TREE / "build" / "python" / "site"  # the sources by link, with the binding beside them
 PACKAGE = SITE if SITE.exists() else TREE / "python"
-if str(PACKAGE) not in sys.path:
-    sys.path.insert(0, str(PACKAGE))
+for folder in (PACKAGE, pathlib.Path(__file__).parent):  # the second has the tests' own modules
+    if str(folder) not in sys.path:
+        sys.path.insert(0, str(folder))
 
 from carbontracker import _meter  # noqa: E402
 
@@ -82,3 +83,9 @@ def meter(monkeypatch):
 
     monkeypatch.setattr(_meter, "factory", Meter)
     return Meter
+
+
+@pytest.fixture
+def memory(meter):
+    """10 W of it besides."""
+    meter.devices = [*meter.devices, ("dram-0", "dram", "ram", 10.0)]

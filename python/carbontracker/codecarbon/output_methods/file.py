@@ -3,7 +3,7 @@ import csv
 import io
 import os
 import shutil
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from carbontracker.codecarbon.output_methods.base_output import BaseOutput
 from carbontracker.codecarbon.output_methods.emissions_data import COLUMNS, TASK_COLUMNS
@@ -42,9 +42,29 @@ def _rows(path):
 
 def _replace(path, header, rows):
     temporary = f"{path}.{os.getpid()}.tmp"
-    with open(temporary, "w", newline="", encoding="utf-8") as file:
-        file.write(_line(header) + "".join(_line(row) for row in rows))
-    os.replace(temporary, path)
+    try:
+        with open(temporary, "w", newline="", encoding="utf-8") as file:
+            file.write(_line(header) + "".join(_line(row) for row in rows))
+        os.replace(temporary, path)
+    except OSError as error:
+        with suppress(OSError):
+            os.unlink(temporary)
+        error.filename, error.filename2 = path, None
+        raise
+
+
+def _append(path, row):
+    """The whole line, or nothing of it: where the disk is full in its middle, the file stays as it was."""
+    with open(path, "rb+", buffering=0) as file:
+        size = file.seek(0, os.SEEK_END)
+        file.seek(-1, os.SEEK_END)
+        line = (b"" if file.read(1) == b"\n" else b"\n") + _line(row).encode()
+        try:
+            while line:
+                line = line[file.write(line):]
+        except OSError:
+            file.truncate(size)
+            raise
 
 
 def _backup(path):
@@ -76,10 +96,7 @@ def write_row(path, values, columns, update_of=None):
             rows[same[-1]] = row
             _replace(path, header, rows[1:])
             return
-        with open(path, "rb+") as file:
-            file.seek(-1, os.SEEK_END)
-            complete = file.read(1) == b"\n"
-            file.write((b"" if complete else b"\n") + _line(row).encode())
+        _append(path, row)
 
 
 class FileOutput(BaseOutput):
