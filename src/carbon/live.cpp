@@ -74,6 +74,7 @@ Result<Body> ask_for(const Choice& c, const LiveRequest& r, const Host& host, co
   q.now = r.at;
   q.step = step;
   q.usable = usable;
+  q.jitter = host_jitter(host);
   q.request = [&, query](WallTime now) mutable -> Result<HttpRequest> {
     const auto token = token_of(c.account, host);
     if (!token) return unexpected(token.error());

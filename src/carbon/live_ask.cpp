@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
+#include "base/files.h"
 #include "base/text.h"
 #include "net/http_date.h"
 
@@ -12,7 +14,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::chrono::seconds kFirstRest = 60s, kLongestRest = 3600s, kLongestTold = 24h;
+constexpr std::chrono::seconds kFirstRest = 60s, kLongestRest = 3600s, kMostSpread = 120s, kLongestTold = 24h;
 
 std::string header(const HttpAnswer& answer, const char* name) {
   const auto found = answer.headers.find(name);
@@ -34,11 +36,22 @@ std::chrono::milliseconds ahead_of_ours(const HttpAnswer& answer, std::chrono::m
   return std::chrono::abs(ahead) > kClockTolerance ? std::chrono::milliseconds(std::chrono::round<std::chrono::minutes>(ahead)) : 0ms;
 }
 
-std::chrono::milliseconds rest_after(const HttpAnswer& answer, WallTime now, int failures) {
+std::optional<std::chrono::milliseconds> told_rest(const HttpAnswer& answer, WallTime now) {
   const std::string told = header(answer, "retry-after");
   if (const auto seconds = parse_uint(told)) return std::chrono::seconds(std::min<std::uint64_t>(*seconds, kLongestTold.count()));
   if (const auto until = parse_http_date(told)) return std::clamp<std::chrono::milliseconds>(*until - clock_of(answer).value_or(now), 0ms, kLongestTold);
-  return std::min<std::chrono::seconds>(kFirstRest * (1 << std::min(failures, 6)), kLongestRest);
+  return std::nullopt;
+}
+
+std::chrono::milliseconds share(double jitter, std::chrono::milliseconds of) { return std::chrono::milliseconds(std::llround(jitter * static_cast<double>(of.count()))); }
+
+std::chrono::milliseconds rest_after(const HttpAnswer& answer, WallTime now, int failures, double jitter) {
+  if (const auto told = told_rest(answer, now)) {
+    const std::chrono::milliseconds least = std::max<std::chrono::milliseconds>(*told, kLeastRest);
+    return std::min<std::chrono::milliseconds>(least + share(jitter, std::min<std::chrono::milliseconds>(least / 4, kMostSpread)), kLongestTold);
+  }
+  const std::chrono::milliseconds ours = std::min<std::chrono::seconds>(kFirstRest * (1 << std::min(failures, 6)), kLongestRest);
+  return ours + share(jitter, ours / 2);
 }
 
 // What was kept, where it is not too old to stand; else the error.
@@ -50,7 +63,7 @@ Result<Body> fall_back(const Question& q, const KeptAnswer& kept, Error error) {
 Result<Body> rest(const Question& q, KeptAnswer kept, const HttpAnswer& answer, bool whole_provider, Error error) {
   const std::string& path = whole_provider ? q.provider_path : q.path;
   KeptAnswer noted = whole_provider ? read_kept(path) : kept;
-  noted.not_before = q.now + rest_after(answer, q.now, noted.failures++);
+  noted.not_before = q.now + rest_after(answer, q.now, noted.failures++, q.jitter);
   static_cast<void>(write_kept(path, noted));  // where nothing can be written it is asked again sooner
   return fall_back(q, kept, std::move(error));
 }
@@ -63,7 +76,7 @@ Error refused(const std::string& shown, int status) {
 bool left_alone(const KeptAnswer& noted, WallTime now) { return now < noted.not_before && noted.not_before - now <= kLongestTold; }
 
 std::optional<Result<Body>> without_asking(const Question& q, const KeptAnswer& kept) {
-  if (!kept.body.empty() && q.now < fresh_until(kept.asked, q.step)) return Body{kept.body, kept.asked, false, kept.ahead};
+  if (!kept.body.empty() && q.now < fresh_until(kept.asked, q.step, q.jitter)) return Body{kept.body, kept.asked, false, kept.ahead};
   const KeptAnswer provider = read_kept(q.provider_path);
   const WallTime until = std::max(left_alone(kept, q.now) ? kept.not_before : q.now, left_alone(provider, q.now) ? provider.not_before : q.now);
   if (until == q.now) return std::nullopt;
@@ -128,11 +141,21 @@ Result<Body> judged(const Question& q, KeptAnswer kept, const Exchange& exchange
 
 }  // namespace
 
-WallTime fresh_until(WallTime asked, std::chrono::minutes step) {
+double host_jitter(const Host& host) {
+  const auto name = read_file(host.path("/proc/sys/kernel/hostname"), 4096);
+  if (!name || trim(*name).empty()) return 0;
+  std::uint64_t hash = 0xcbf29ce484222325;  // FNV-1a, and the last bits mixed into the first: names that differ in a digit lie far apart
+  for (const char ch : trim(*name)) hash = (hash ^ static_cast<unsigned char>(ch)) * 0x100000001b3;
+  hash ^= hash >> 33;
+  hash *= 0xff51afd7ed558ccd;  // the finaliser of MurmurHash3, in the public domain
+  return static_cast<double>(hash >> 11) * 0x1p-53;
+}
+
+WallTime fresh_until(WallTime asked, std::chrono::minutes step, double jitter) {
   if (step <= 15min) return asked + step;
   const auto since = asked.time_since_epoch();
   const WallTime due(since - since % step + step + 1min);
-  return std::max(due, asked + 15min);
+  return std::max(due, asked + 15min) + share(jitter, std::chrono::milliseconds(step) / 12);
 }
 
 Result<Body> ask(const Question& q) {

@@ -113,10 +113,10 @@ Result<> settle(Prepared& out, const RunArguments& run, const Host& host, const 
   return check_history(run);
 }
 
-std::unique_ptr<GridFeed> feed_of(Session& session, const RunArguments& run, bool live) {
+std::unique_ptr<GridFeed> feed_of(Session& session, const RunArguments& run, bool live, const Host& host) {
   if (!live && run.history.empty()) return nullptr;
   GridFeed::Hands hands{[&session](const Result<GridTold>& told) { session.take_grid(told); }, [&session](pid_t pid, bool out) { session.leave_out(pid, out); }};
-  return std::make_unique<GridFeed>(GridRequest{session.place().code, run.history, run.column, run.network.provider, system_clock().wall()}, std::move(hands), system_clock());
+  return std::make_unique<GridFeed>(GridRequest{session.place().code, run.history, run.column, run.network.provider, system_clock().wall()}, std::move(hands), system_clock(), ask_times(host));
 }
 
 std::optional<Pauser> pauser_of(const Prepared& prepared, Child& child, Session& session, const GridFeed* feed, const Style& style) {
@@ -167,7 +167,7 @@ int measure(Prepared prepared, const RunArguments& run, const Host& host, const 
   if (run.strict && !(*session)->can_measure()) return failed(style, {Errc::unsupported, "nothing can be measured here, and --strict was given", "carbontracker sources"});
 
   auto server = MarkReceiver::open(host);  // without it, trackers inside measure for themselves
-  auto feed = feed_of(**session, run, prepared.live);
+  auto feed = feed_of(**session, run, prepared.live, host);
   RunCarbon carbon(**session, feed.get());
   Announcer announcer(**session, carbon, style, run.quiet);
   Progress progress(**session, server ? &*server : nullptr, std::move(prepared.pattern), [&](const std::vector<Mark>&) { announcer.marked(); });

@@ -9,6 +9,8 @@
 #include <cerrno>
 
 #include "base/files.h"
+#include "base/text.h"
+#include "carbon/live_ask.h"
 #include "launch/spawn.h"
 
 extern char** environ;
@@ -16,7 +18,7 @@ extern char** environ;
 namespace carbontracker::cli {
 namespace {
 
-constexpr Seconds kAskEvery{900}, kAskAgain{300}, kLongestAsking{60};
+constexpr Seconds kFirstWithin{30}, kLongestAsking{60};
 constexpr std::size_t kLongestText = 4u << 20;
 
 std::int64_t changed_ns(const std::string& path) {
@@ -32,9 +34,26 @@ int quiet() {
   return fd;
 }
 
+// Whether the command is a part of something larger that began in the same second.
+bool one_of_many(const Host& host) {
+  for (const char* count : {"SLURM_JOB_NUM_NODES", "SLURM_ARRAY_TASK_COUNT", "PBS_NUM_NODES", "OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "WORLD_SIZE"})
+    if (parse_uint(host.env(count).value_or("")).value_or(0) > 1) return true;
+  return false;
+}
+
 }  // namespace
 
-GridFeed::GridFeed(GridRequest request, Hands hands, const Clock& clock) : request_(std::move(request)), hands_(std::move(hands)), clock_(clock) {
+AskTimes ask_times(const Host& host) {
+  const double jitter = host_jitter(host);
+  AskTimes out;
+  if (one_of_many(host)) out.first = kFirstWithin * jitter;
+  out.every *= 1 + jitter / 10;
+  out.again *= 1 + jitter / 10;
+  return out;
+}
+
+GridFeed::GridFeed(GridRequest request, Hands hands, const Clock& clock, AskTimes times)
+    : request_(std::move(request)), hands_(std::move(hands)), clock_(clock), times_(times), begun_(clock.now()) {
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) != 0) return;
   from_ = Descriptor(ends[0]);
@@ -51,13 +70,13 @@ void GridFeed::take(const Result<GridTold>& told) {
 }
 
 bool GridFeed::due() {
-  if (!ever_) return true;
-  const Seconds since = seconds_between(asked_, clock_.now());
   if (!request_.history.empty()) {
+    if (!ever_) return true;
     const std::int64_t changed = changed_ns(request_.history);
     return changed != 0 && (changed != changed_ns_ || hour_of_clock(clock_.wall()) != hour_);
   }
-  return since >= (failed_ ? kAskAgain : kAskEvery);
+  const Instant now = clock_.now();
+  return times_.due(seconds_between(begun_, now), ever_ ? std::optional(seconds_between(asked_, now)) : std::nullopt, failed_);
 }
 
 void GridFeed::ask() {

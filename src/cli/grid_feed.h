@@ -27,6 +27,18 @@ int grid_feed_command(const std::vector<std::string>& words, const Host& host);
 // What it printed. Errors are the process's own, and Errc::unavailable where it printed nothing to be read.
 [[nodiscard]] Result<GridTold> parse_feed(std::string_view text, WallTime asked);
 
+// When a provider is asked: every machine at times of its own, by its jitter (carbon/live_ask.h).
+struct AskTimes {
+  Seconds first{0};              // after the start
+  Seconds every{900}, again{300};  // after an answer, after a failure
+
+  [[nodiscard]] bool due(Seconds since_start, std::optional<Seconds> since_asked, bool failed) const {
+    return since_asked ? *since_asked >= (failed ? again : every) : since_start >= first;
+  }
+};
+// Jobs of many machines, and of an array, start in one second: there the first question waits for half a minute at most. A tenth more between questions at most.
+[[nodiscard]] AskTimes ask_times(const Host& host);
+
 // All in the thread that waits for the command.
 class GridFeed {
  public:
@@ -35,11 +47,11 @@ class GridFeed {
     std::function<void(pid_t, bool out)> leave_out;  // a process of ours begins (true) or has ended
   };
   // Without a pipe or a program of our own to start there are no answers, and the first tick says so.
-  GridFeed(GridRequest request, Hands hands, const Clock& clock);
+  GridFeed(GridRequest request, Hands hands, const Clock& clock, AskTimes times = {});
   GridFeed(const GridFeed&) = delete;
   GridFeed& operator=(const GridFeed&) = delete;
 
-  // About once a second; never waits. Asks at once, then every quarter of an hour, about a file when it or the hour has changed.
+  // About once a second; never waits. Asks at its times, about a file at once and when it or the hour has changed.
   void tick();
   // Where answers come from: call drain() when it can be read; -1: none.
   [[nodiscard]] int descriptor() const { return from_.get(); }
@@ -61,6 +73,8 @@ class GridFeed {
   GridRequest request_;
   Hands hands_;
   const Clock& clock_;
+  const AskTimes times_;
+  const Instant begun_;
   Descriptor from_, into_;
   std::string text_;                   // of an answer that is under way
   pid_t asker_ = 0;

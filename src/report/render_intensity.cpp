@@ -75,7 +75,7 @@ std::string intensity_json(const GridView& view) {
   Json series = Json::array();
   for (const IntensityPoint& p : view.series.points)
     series.push_back({{"start", iso_time(p.start)}, {"g_per_kwh", p.g_per_kwh.value()}, {"low", p.low.value()}, {"high", p.high.value()},
-                      {"kind", p.forecast ? "forecast" : "measured"}});
+                      {"kind", p.forecast ? "forecast" : "measured"}, {"estimated", p.estimated}});
   const GridFigure& about = view.series.about;
   const Json out{{"zone", valid_utf8(view.zone)}, {"provider", valid_utf8(about.provider)}, {"basis", valid_utf8(about.basis)}, {"at", iso_time(view.at)},
                  {"note", valid_utf8(about.note)}, {"series", series}};

@@ -2,8 +2,13 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+#include <tuple>
+
 #include "base/iso_time.h"
 #include "carbon/live_ask.h"
+#include "fakes/fake_clock.h"
+#include "fakes/fake_host.h"
 #include "fakes/temp_dir.h"
 
 namespace carbontracker {
@@ -20,6 +25,55 @@ TEST(LiveCache, AnAnswerHoldsUntilTheDataCanHaveANewStep) {
   EXPECT_EQ(fresh("2026-11-25T10:03:20Z", 60min), "11:01:00");
   EXPECT_EQ(fresh("2026-11-25T10:50:00Z", 60min), "11:05:00");  // 15 minutes at least
   EXPECT_EQ(fresh("2026-11-25T11:00:00Z", 60min), "12:01:00");
+}
+
+// A twelfth of the step at most: 5 minutes of an hour, 2.5 of half an hour; data of five minutes are not due at one moment everywhere.
+TEST(LiveCache, WhatIsDueEverywhereAtOnceIsAskedForByEachMachineAtATimeOfItsOwn) {
+  const WallTime asked = parse_iso_time("2026-11-25T10:03:20Z").value();
+  EXPECT_EQ(fresh_until(asked, 60min, 0.5), parse_iso_time("2026-11-25T11:03:30Z").value());
+  EXPECT_EQ(fresh_until(asked, 30min, 1), parse_iso_time("2026-11-25T10:33:30Z").value());
+  EXPECT_EQ(fresh_until(asked, 5min, 1), parse_iso_time("2026-11-25T10:08:20Z").value());
+}
+
+TEST(LiveCache, AThousandMachinesSpreadOverTheWholeTime) {
+  const TempDir root;
+  std::array<int, 10> tenths{};
+  for (int node = 0; node < 1000; ++node) {
+    root.write("proc/sys/kernel/hostname", "node" + std::to_string(node) + ".cluster\n");
+    const double jitter = host_jitter(fake_host(root.path()));
+    ASSERT_GE(jitter, 0);
+    ASSERT_LT(jitter, 1);
+    EXPECT_EQ(jitter, host_jitter(fake_host(root.path())));
+    ++tenths[static_cast<std::size_t>(jitter * 10)];
+  }
+  for (const int count : tenths) EXPECT_NEAR(count, 100, 40);  // four standard deviations (9.5) of 1,000 draws
+  root.write("proc/sys/kernel/hostname", "\n");
+  EXPECT_EQ(host_jitter(fake_host(root.path())), 0);
+}
+
+// A login that fails each time. After the first it rests for a minute, after the second for two, and up to half as long again.
+TEST(LiveCache, AFailureIsRestedAfterByEachMachineForATimeOfItsOwn) {
+  for (const auto& [jitter, first, second] : {std::tuple{0.0, 60s, 120s}, std::tuple{0.5, 75s, 150s}, std::tuple{1.0, 90s, 180s}}) {
+    const TempDir folder;
+    int asked = 0;
+    Question q{.path = folder.path("a.json"), .provider_path = folder.path("state.json"), .shown = "nobody", .request = {}, .jitter = jitter, .good = {}, .renew = {}};
+    q.request = [&](WallTime) -> Result<HttpRequest> {
+      ++asked;
+      return unexpected(Errc::unavailable, "no login", "");
+    };
+    FakeClock clock;
+    const auto ask_after = [&](std::chrono::seconds by) {
+      clock.advance(by);
+      q.now = clock.wall();
+      EXPECT_FALSE(ask(q));
+      return asked;
+    };
+    EXPECT_EQ(ask_after(0s), 1);
+    EXPECT_EQ(ask_after(first - 1s), 1);
+    EXPECT_EQ(ask_after(1s), 2);
+    EXPECT_EQ(ask_after(second - 1s), 2);
+    EXPECT_EQ(ask_after(1s), 3);
+  }
 }
 
 TEST(LiveCache, WhatIsKeptComesBack) {

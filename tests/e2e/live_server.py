@@ -58,8 +58,13 @@ def told(done):
     return json.loads(done.stdout)
 
 
+def nameless(ct):
+    """A machine without a name has no jitter: it asks when an answer is due, to the second."""
+    return {"CARBONTRACKER_HOST_ROOT": str(ct.folder / "nameless")}
+
+
 def live(ct, place, provider, server, *words, key=None, env=None):
-    changes = {f"CARBONTRACKER_{provider}_URL": server.url if server else None, f"CARBONTRACKER_{provider}_KEY": key, **(env or {})}
+    changes = {f"CARBONTRACKER_{provider}_URL": server.url if server else None, f"CARBONTRACKER_{provider}_KEY": key, **nameless(ct), **(env or {})}
     return ct("intensity", place, "--live", "--at", AT, "--format", "json", *words, env=changes)
 
 
@@ -77,7 +82,7 @@ def neso(path, _):
 
 
 def ask(ct, place, provider, server, when, key=None):
-    return ct("intensity", place, "--live", "--provider", provider, "--at", when, "--format", "json", env={f"CARBONTRACKER_{provider}_URL": server.url, f"CARBONTRACKER_{provider}_KEY": key})
+    return ct("intensity", place, "--live", "--provider", provider, "--at", when, "--format", "json", env={f"CARBONTRACKER_{provider}_URL": server.url, f"CARBONTRACKER_{provider}_KEY": key, **nameless(ct)})
 
 
 def at(ct, server, when):

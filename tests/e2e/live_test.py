@@ -46,6 +46,8 @@ def test_electricity_maps_with_a_key_and_without_its_forecast(ct, serve):
     answer = told(live(ct, "PL", "ELECTRICITY_MAPS", server, "--provider", "electricity_maps", key=SECRET))
     assert answer["basis"] == "average, lifecycle"
     assert forecast(answer)[0]["g_per_kwh"] == pytest.approx(700, rel=0.01) and forecast(answer)[0]["low"] < 500
+    assert [p["estimated"] for p in answer["series"] if p["kind"] == "measured"] == [True] and "24 of 24 hours are estimates" in answer["note"]
+    assert not any(p["estimated"] for p in forecast(answer))
 
 
 def test_eia_generation_times_factors_and_stamps_that_end_an_hour(ct, serve):

@@ -31,7 +31,8 @@ def test_intensity_json_is_the_fixed_shape(ct, history):
     told = json.loads(done.stdout)
     assert {"zone", "provider", "basis", "at", "series"} <= set(told) and told["zone"] == "DE" and told["at"].startswith("2024-03-09T00:00")
     ahead = [p for p in told["series"] if p["kind"] == "forecast"]
-    assert len(ahead) == 96 and set(ahead[0]) == {"start", "g_per_kwh", "low", "high", "kind"}
+    assert len(ahead) == 96 and set(ahead[0]) == {"start", "g_per_kwh", "low", "high", "kind", "estimated"}
+    assert not any(p["estimated"] for p in told["series"])
     for k, point in enumerate(ahead):
         assert point["g_per_kwh"] == pytest.approx(wave(k), abs=1)
         assert point["low"] <= point["g_per_kwh"] <= point["high"]
