@@ -45,7 +45,7 @@ void define_run(CLI::App& app, RunArguments& run) {
   verb->add_option("--progress-pattern", run.progress_pattern, "Regular expression whose groups are units done and planned")->type_name("REGEX");
   verb->add_option("--budget", run.budget, "What it may take: 5kWh, 2kgCO2 or 10EUR (with --price); meter and forecast are held against it")->type_name("AMOUNT");
   add_choice(*verb, "--on-budget", run.on_budget, "warn, or stop: SIGTERM, then SIGKILL after 10 s", {"warn", "stop"});
-  add_amount(*verb, "--price", run.price, "Price of one kWh, for a budget in money");
+  add_price(*verb, run.price, "for a budget in money, and what the run cost");
   add_choice(*verb, "--when", run.when, "now, or green: wait for the hours with the least carbon", {"now", "green"});
   add_duration(*verb, "--within", run.within, "... so that the work ends within this time: 24h");
   add_moment(*verb, "--deadline", run.deadline, "... or by then");
@@ -71,7 +71,7 @@ void define_report(CLI::App& app, ReportArguments& report) {
   verb->add_option("--place", report.place, "Judge the run again as if it had run there")->type_name("PLACE");
   add_pue(*verb, "--pue", report.pue, "... and with this PUE");
   add_amount(*verb, "--market", report.market, "Factor of the contract the electricity is bought by, in g CO2e/kWh: a market-based figure beside the location-based one")->type_name("G_PER_KWH");
-  verb->add_option("--price", report.price, "Price of one kWh: 0.30 or 0.30EUR; gives what the energy cost")->type_name("PRICE");
+  add_price(*verb, report.price, "gives what the energy cost");
   verb->add_option("--intensity", report.intensity, "... and, minute by minute, with this recorded grid: a CSV or JSON file with times and g/kWh")->type_name("FILE");
   add_live(*verb, report.network);
   verb->add_option("--column", report.column, "... and its column, where it has several")->type_name("NAME");

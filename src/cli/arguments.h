@@ -20,7 +20,7 @@ struct RunArguments {
   std::optional<Seconds> interval;
   bool strict = false, quiet = false;
   std::string budget, on_budget;        // "5kWh"; "warn" or "stop"
-  std::optional<double> price;          // of one kWh
+  std::string price;                    // of one kWh: "0.30EUR"
   std::string when, history, column;    // "now" or "green"; the grid it is judged by
   std::optional<Seconds> within;        // the work ends within this time
   std::optional<WallTime> deadline;     // ... or by then

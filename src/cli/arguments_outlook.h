@@ -14,7 +14,7 @@ class App;
 namespace carbontracker::cli {
 
 struct PredictArguments {
-  std::string gpu, place, precision, like, scale, equivalents, format;
+  std::string gpu, place, precision, like, scale, equivalents, price, format;
   std::optional<double> count, hours, flops, mfu, flops_per_second, watts, params, tokens, pue, intensity;
   std::optional<double> probe;            // steps
   std::vector<std::string> command;       // of --probe
@@ -42,7 +42,7 @@ struct IntensityArguments {
 
 struct PlanArguments {
   LiveArguments network;
-  std::string run, from, place, history, column, regions, format;
+  std::string run, from, place, history, column, regions, price, format;
   std::vector<std::string> command;       // for --format slurm, at and cron
   std::optional<double> hours, kwh, pue;
   std::optional<WallTime> at, deadline;

@@ -134,6 +134,8 @@ Result<PlanView> planned(const PlanArguments& p, const Host& host) {
   const auto place = chosen_place(p.place, host);
   if (!place) return unexpected(place.error());
   const Facility site = chosen_facility(p.pue, *place, host);
+  const auto price = chosen_price(p.price, host);
+  if (!price) return unexpected(price.error());
   const WallTime from = p.at.value_or(system_clock().wall());
   const auto deadline = deadline_of(p, from, work->duration);
   if (!deadline) return unexpected(deadline.error());
@@ -150,7 +152,9 @@ Result<PlanView> planned(const PlanArguments& p, const Host& host) {
   if (const auto added = add_regions(places, p, site.pue, work->it, host); !added) return unexpected(added.error());
   auto plan = plan_work(whole, {.from = from, .deadline = deadline->when, .may_pause = p.pausing, .idle_share = kPausedShare}, places.list);
   if (!plan) return unexpected(plan.error());
-  return PlanView{std::move(*plan), whole, work->it, from, deadline->when, outlook->series, outlook->constant, deadline->assumed, kPausedShare, places.notes};
+  std::optional<Cost> costs;
+  if (*price) costs = cost({work->it, work->it, work->it}, site, **price);
+  return PlanView{std::move(*plan), whole, work->it, std::move(costs), from, deadline->when, outlook->series, outlook->constant, deadline->assumed, kPausedShare, places.notes};
 }
 
 // The best option that runs in one piece: schedulers start, they do not pause.

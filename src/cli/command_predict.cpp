@@ -82,7 +82,11 @@ Result<Prediction> predict(const PredictArguments& p, const Host& host) {
   if (!estimate) return unexpected(estimate.error());
   if (!p.pue && site.pue != 1) estimate->assumptions.push_back({"PUE", three_digits(site.pue), site.from});
   const CarbonIntensity grid = grid_of(p, *place, estimate->assumptions);
-  return Prediction{std::move(*estimate), grid, p.equivalents};
+  const auto price = chosen_price(p.price, host);
+  if (!price) return unexpected(price.error());
+  std::optional<Cost> costs;
+  if (*price) costs = cost({estimate->joules, estimate->low, estimate->high}, site, **price);
+  return Prediction{std::move(*estimate), grid, p.equivalents, std::move(costs)};
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include "carbon/live.h"
 #include "carbon/series_file.h"
 #include "cli/commands.h"
+#include "cli/grid_choice.h"
 #include "cli/grid_outlook.h"
 #include "cli/style.h"
 #include "report/render_json.h"
@@ -52,13 +53,9 @@ Result<Report> load(Store& store, const std::string& which, const ReportArgument
     const Report plain = report_of(*record);
     grid = live_grid(place ? *place : plain.place, plain.started, arguments.network.provider, host);
   }
-  std::optional<Price> price;
-  if (!arguments.price.empty()) {
-    auto parsed = parse_price(arguments.price, "--price");
-    if (!parsed) return unexpected(parsed.error());
-    price = std::move(*parsed);
-  }
-  Report report = report_of(*record, place, site, grid, price);
+  const auto price = chosen_price(arguments.price, host);
+  if (!price) return unexpected(price.error());
+  Report report = report_of(*record, place, site, grid, *price);
   if (arguments.market && report.total) report.beyond.market = market_based(*report.total, report.site, CarbonIntensity(*arguments.market));
   return report;
 }

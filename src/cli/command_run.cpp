@@ -58,11 +58,14 @@ Result<> check_history(const RunArguments& run) {
 }
 
 // Before anything starts. Nothing where no budget was given.
-Result<std::optional<Budget>> budget_of(const RunArguments& run) {
+Result<std::optional<Budget>> budget_of(const RunArguments& run, const std::optional<Price>& price) {
   if (run.budget.empty()) return std::optional<Budget>();
   auto budget = parse_budget(run.budget);
   if (!budget) return unexpected(budget.error());
-  if (budget->kind == BudgetKind::cost && !run.price) return unexpected(Errc::invalid_input, "--budget " + run.budget + ": what one kWh costs is not told", "--price 0.30");
+  if (budget->kind != BudgetKind::cost) return std::optional<Budget>(std::move(*budget));
+  if (!price) return unexpected(Errc::invalid_input, "--budget " + run.budget + ": what one kWh costs is not told", "--price 0.30" + budget->currency);
+  if (!same_currency(budget->currency, price->currency))
+    return unexpected(Errc::invalid_input, "--budget " + run.budget + ": the price (" + price->from + ") is in " + price->currency, "give both in one currency");
   return std::optional<Budget>(std::move(*budget));
 }
 
@@ -78,7 +81,7 @@ std::optional<ToolLogs> tool_logs(const RunArguments& run, const Session& sessio
 void print_end(const Session& session, const RunRecord& record, const RunArguments& run, const Style& style) {
   for (const Error& trouble : session.troubles()) print_message(style, trouble.what, trouble.hint);
   if (run.quiet) return;
-  const std::string summary = render_summary(record, style.colour, style.width);
+  const std::string summary = render_summary(record, style.colour, style.width, session.price());
   std::fwrite(summary.data(), 1, summary.size(), stderr);
   if (const std::string hint = misplaced_option_hint(run.command); !hint.empty()) print_message(style, hint);
 }
@@ -98,7 +101,10 @@ Result<> settle(Prepared& out, const RunArguments& run, const Host& host, const 
   auto pattern = user_pattern(run.progress_pattern);
   if (!pattern) return unexpected(pattern.error());
   out.pattern = std::move(*pattern);
-  auto budget = budget_of(run);
+  auto price = chosen_price(run.price, host);
+  if (!price) return unexpected(price.error());
+  out.options.price = std::move(*price);
+  auto budget = budget_of(run, out.options.price);
   if (!budget) return unexpected(budget.error());
   out.budget = std::move(*budget);
   if (run.when == "green" || !run.pause_above.empty()) {
@@ -137,7 +143,7 @@ int attend(Child& child, Session& session, Progress& progress, RunCarbon& carbon
   };
   if (feed && feed->descriptor() >= 0) events.watch.emplace_back(feed->descriptor(), [&] { feed->drain(); });
   auto logs = tool_logs(run, session, prepared.pue_was_set, style);
-  BudgetKeeper keeper(session, carbon, style, prepared.budget, run.price.value_or(0), run.on_budget == "stop");
+  BudgetKeeper keeper(session, carbon, style, prepared.budget, session.price() ? session.price()->per_kwh : 0, run.on_budget == "stop");
   auto pauser = pauser_of(prepared, child, session, feed, style);
   if (pauser) events.on_signal = [&](int signal) { pauser->signalled(signal); };
   if (prepared.budget || pauser || feed) events.on_tick = [&] {

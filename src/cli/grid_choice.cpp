@@ -17,4 +17,17 @@ Facility chosen_facility(std::optional<double> pue, const Place& place, const Ho
   return {1, "not told: the machine's energy alone"};
 }
 
+Result<std::optional<Price>> chosen_price(const std::string& text, const Host& host) {
+  std::string price = text, from = "--price";
+  if (text.empty()) {
+    const Settings settings = load_settings(host);
+    const Setting* set = settings.find("price");
+    if (!set) return std::optional<Price>();
+    price = set->value, from = set->from;
+  }
+  auto parsed = parse_price(price, from);
+  if (!parsed) return unexpected(parsed.error());
+  return std::optional<Price>(std::move(*parsed));
+}
+
 }  // namespace carbontracker::cli

@@ -4,7 +4,7 @@
 #include <optional>
 #include <string>
 
-#include "carbon/footprint.h"
+#include "carbon/beyond.h"
 
 namespace carbontracker::cli {
 
@@ -12,5 +12,7 @@ namespace carbontracker::cli {
 [[nodiscard]] Result<Place> chosen_place(const std::string& text, const Host& host);
 // --pue, else the site of the place where it is a cloud's region, else 1.
 [[nodiscard]] Facility chosen_facility(std::optional<double> pue, const Place& place, const Host& host);
+// --price ("0.30", "0.30EUR"), else the setting; nothing where neither tells it.
+[[nodiscard]] Result<std::optional<Price>> chosen_price(const std::string& text, const Host& host);
 
 }  // namespace carbontracker::cli

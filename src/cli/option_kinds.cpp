@@ -43,6 +43,9 @@ CLI::Option* add_duration(CLI::App& app, const std::string& names, std::optional
 CLI::Option* add_moment(CLI::App& app, const std::string& names, std::optional<WallTime>& into, const std::string& help) {
   return add_parsed(app, names, into, help, [](const std::string& text) { return parse_iso_time(text); }, "a time like 2026-11-25T10:00Z")->type_name("TIME");
 }
+CLI::Option* add_price(CLI::App& app, std::string& into, const std::string& help) {
+  return app.add_option("--price", into, "Price of one kWh: 0.30 or 0.30EUR; " + help)->type_name("PRICE");
+}
 CLI::Option* add_choice(CLI::App& app, const std::string& names, std::string& into, const std::string& help, const std::vector<std::string>& choices) {
   into = choices.front();
   return app.add_option(names, into, help)->type_name("WORD")->check(CLI::IsMember(choices));

@@ -19,6 +19,7 @@ CLI::Option* add_pue(CLI::App& app, const std::string& names, std::optional<doub
 CLI::Option* add_amount(CLI::App& app, const std::string& names, std::optional<double>& into, const std::string& help); // 0 or more
 CLI::Option* add_duration(CLI::App& app, const std::string& names, std::optional<Seconds>& into, const std::string& help);
 CLI::Option* add_moment(CLI::App& app, const std::string& names, std::optional<WallTime>& into, const std::string& help);
+CLI::Option* add_price(CLI::App& app, std::string& into, const std::string& help);                                      // --price, for chosen_price (cli/grid_choice.h)
 // The first of `formats` is the default.
 CLI::Option* add_choice(CLI::App& app, const std::string& names, std::string& into, const std::string& help, const std::vector<std::string>& choices);
 

@@ -20,7 +20,7 @@ extern char** environ;
 namespace carbontracker::cli {
 namespace {
 
-constexpr std::array<std::string_view, 9> kKeys{"place", "pue", "project", "name", "interval", "progress", "epochs", "live", "offline"};
+constexpr std::array<std::string_view, 10> kKeys{"place", "pue", "project", "name", "interval", "progress", "epochs", "price", "live", "offline"};
 // Variables of the same prefix that are no settings of `run`.
 constexpr std::array<std::string_view, 7> kOtherVariables{"LIVE_LIMIT", "HOST_ROOT", "SYNTHETIC", "HOME", "SOCKET", "RUN_ID", "DEBUG"};
 

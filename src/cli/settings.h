@@ -17,7 +17,7 @@ struct Setting {
 };
 
 struct Settings {
-  std::map<std::string, Setting> values;   // by key: place, pue, project, name, interval, progress, epochs, live, offline, and those of the live providers (cli/provider_settings.h)
+  std::map<std::string, Setting> values;   // by key: place, pue, project, name, interval, progress, epochs, price, live, offline, and those of the live providers (cli/provider_settings.h)
   std::vector<std::string> warnings;       // unknown keys, unreadable files, values of the wrong type: named, never fatal
 
   [[nodiscard]] const Setting* find(const std::string& key) const;

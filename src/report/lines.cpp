@@ -8,6 +8,7 @@
 
 #include "base/duration.h"
 #include "base/printable.h"
+#include "report/cost.h"
 #include "report/numbers.h"
 
 namespace carbontracker {
@@ -107,7 +108,7 @@ ReportLine beyond_line(const Report& r) {
   if (!b.embodied.devices.empty()) line.parts.push_back(embodied_words(b.embodied));
   if (const std::string water = water_words(b); !water.empty()) line.parts.push_back(water);
   if (b.market) line.parts.push_back("market-based " + show(Grams(b.market->grams.value)) + " CO2e at " + three_digits(b.market->factor.value()) + " g/kWh (--market)");
-  if (b.cost) line.parts.push_back("cost " + three_digits(b.cost->amount.value) + (b.cost->price.currency.empty() ? "" : " " + printable(b.cost->price.currency, 8)));
+  if (b.cost) line.parts.push_back("cost " + cost_words(*b.cost));
   return line;
 }
 

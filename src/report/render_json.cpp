@@ -6,6 +6,7 @@
 #include "base/printable.h"
 #include "carbontracker/version.h"
 #include "report/advice_json.h"
+#include "report/cost.h"
 
 namespace carbontracker {
 namespace {
@@ -104,12 +105,6 @@ Json water_part(const std::optional<Water>& w) {
           {"of", w->of}, {"year", w->year > 0 ? Json(w->year) : Json()}, {"source", w->source}};
 }
 
-Json cost_part(const std::optional<Cost>& c) {
-  if (!c) return {};
-  return {{"amount", number(c->amount.value)}, {"low", number(c->amount.low)}, {"high", c->bounded ? number(c->amount.high) : Json()},
-          {"price_per_kwh", number(c->price.per_kwh)}, {"currency", text_or_null(c->price.currency)}, {"from", text_or_null(c->price.from)}};
-}
-
 Json market_part(const std::optional<Market>& m) {
   if (!m) return {};
   return {{"grams", number(m->grams.value)}, {"low", number(m->grams.low)}, {"high", m->bounded ? number(m->grams.high) : Json()},
@@ -117,7 +112,7 @@ Json market_part(const std::optional<Market>& m) {
 }
 
 Json beyond_part(const Beyond& b) {
-  return {{"embodied", embodied_part(b.embodied)}, {"water", {{"on_site", water_part(b.on_site)}, {"off_site", water_part(b.off_site)}}}, {"cost", cost_part(b.cost)},
+  return {{"embodied", embodied_part(b.embodied)}, {"water", {{"on_site", water_part(b.on_site)}, {"off_site", water_part(b.off_site)}}}, {"cost", Json::parse(cost_json(b.cost))},
           {"market", market_part(b.market)}};
 }
 

@@ -10,6 +10,7 @@
 #include "base/duration.h"
 #include "base/iso_time.h"
 #include "base/printable.h"
+#include "report/cost.h"
 #include "report/numbers.h"
 #include "report/render_intensity.h"
 
@@ -71,6 +72,7 @@ std::string chart(const PlanView& view, const PlanOption& best) {
 std::string work_line(const PlanView& view) {
   std::string out = fmt::format("work       {}, {}", show_duration(view.work.duration), show(view.it));
   if (view.work.facility > view.it) out += fmt::format(" ({} with PUE)", show(view.work.facility));
+  if (view.cost) out += ", cost " + cost_words(*view.cost);
   return out + fmt::format("; ends by {}{}\n", minute(view.deadline), view.deadline_assumed ? " (assumed; --within or --deadline say otherwise)" : "");
 }
 
@@ -107,7 +109,9 @@ std::string for_crontab(const std::string& line) {
 std::string plan_json(const PlanView& view) {
   Json options = Json::array();
   for (const PlanOption& o : view.plan.options) options.push_back(json_of(o));
-  return Json{{"options", options}, {"now", json_of(view.plan.now)}}.dump(2) + "\n";
+  Json out{{"options", options}, {"now", json_of(view.plan.now)}};
+  if (view.cost) out["cost"] = Json::parse(cost_json(view.cost));
+  return out.dump(2) + "\n";
 }
 
 std::string plan_text(const PlanView& view) {

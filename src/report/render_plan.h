@@ -1,10 +1,12 @@
 #pragma once
 // A plan as text with a small chart, as JSON, and as the line that starts the work then (docs/formats/commands.md).
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "advice/plan.h"
+#include "carbon/beyond.h"
 
 namespace carbontracker {
 
@@ -12,6 +14,7 @@ struct PlanView {
   Plan plan;
   Work work;
   Joules it{};                    // of the work, without PUE
+  std::optional<Cost> cost;       // of the work, with PUE, where a price was given
   WallTime from{}, deadline{};
   IntensitySeries grid;           // of the first place, for the chart
   bool constant = false;          // its hours do not differ

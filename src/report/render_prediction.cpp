@@ -7,6 +7,7 @@
 
 #include "base/duration.h"
 #include "base/printable.h"
+#include "report/cost.h"
 #include "report/numbers.h"
 #include "report/render_json.h"
 
@@ -46,6 +47,7 @@ std::string prediction_json(const Prediction& p) {
   Json out{{"joules", e.joules.value()}, {"low", e.low.value()}, {"high", e.high.value()}, {"facility_joules", e.facility_joules.value()},
            {"seconds", e.seconds.count()}, {"seconds_low", e.seconds_low.count()}, {"seconds_high", e.seconds_high.count()},
            {"grams", p.grams().value()}, {"assumptions", assumptions}, {"equivalents", equal}};
+  if (p.cost) out["cost"] = Json::parse(cost_json(p.cost));
   return out.dump(2) + "\n";
 }
 
@@ -55,6 +57,7 @@ std::string prediction_text(const Prediction& p) {
   if (e.facility_joules > e.joules) out += ", " + show(e.facility_joules) + " with PUE";
   out += "\ntime       " + span(e.seconds, e.seconds_low, e.seconds_high);
   out += "\ncarbon     " + show(p.grams()) + " CO2e at " + three_digits(p.grid.value()) + " g/kWh";
+  if (p.cost) out += "\ncost       " + cost_words(*p.cost) + " at " + three_digits(p.cost->price.per_kwh) + " a kWh";
   out += "\nas much as " + equivalents_line(equivalents_of(p)) + "\n";
   for (const Assumption& a : e.assumptions) out += fmt::format("assumed    {}: {} ({})\n", a.what, a.value, a.from);
   return out;

@@ -4,7 +4,7 @@
 #include <optional>
 #include <string>
 
-#include "carbon/intensity.h"
+#include "carbon/beyond.h"
 #include "prediction/plan_estimate.h"
 #include "prediction/sweep.h"
 #include "report/report.h"
@@ -16,6 +16,7 @@ struct Prediction {
   PlanEstimate estimate;
   CarbonIntensity grid{};
   std::string equivalents = "current";  // the set of factors: carbon/footprint.h
+  std::optional<Cost> cost;             // where a price was given
   [[nodiscard]] Grams grams() const { return estimate.facility_joules * grid; }
 };
 

@@ -42,6 +42,12 @@ Result<Budget> parse_budget(std::string_view text) {
   return unexpected(Errc::invalid_input, "budget '" + std::string(text) + "' is no amount of energy, CO2 or money", "write 5kWh, 2kgCO2 or 10EUR");
 }
 
+bool same_currency(std::string_view budget, std::string_view price) {
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 3> kSigns{{{"\u20ac", "eur"}, {"\u00a3", "gbp"}, {"\u00a5", "jpy"}}};
+  const auto sign = std::find_if(kSigns.begin(), kSigns.end(), [&](const auto& each) { return each.first == price; });
+  return price.empty() || lower(budget) == (sign == kSigns.end() ? lower(price) : std::string(sign->second));
+}
+
 double in_budget_units(const Budget& budget, Joules it, const BudgetRates& rates) {
   if (budget.kind == BudgetKind::energy) return it.value();
   const Joules spent = std::min(it, rates.spent);

@@ -22,6 +22,9 @@ struct Budget {
 // Errc::invalid_input names the text and the forms there are.
 [[nodiscard]] Result<Budget> parse_budget(std::string_view text);
 
+// Whether a budget of that currency may be held against a price of this one: where the price names none it is the budget's.
+[[nodiscard]] bool same_currency(std::string_view budget, std::string_view price);
+
 // Turns joules of the run into the budget's unit.
 struct BudgetRates {
   double pue = 1;

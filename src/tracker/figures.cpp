@@ -133,8 +133,8 @@ std::string figures_of(const Session& session, AskFor what, const RunRecord* end
   if (what == AskFor::forecast) return forecast_json(session.last_forecast(), session.place(), session.facility());
   const RunRecord now = ended ? RunRecord() : session.record();
   const RunRecord& record = ended ? *ended : now;
-  if (what == AskFor::report) return render_json(record);
-  if (what == AskFor::summary) return render_summary(record, false, 100);
+  if (what == AskFor::report) return render_json(record, session.price());
+  if (what == AskFor::summary) return render_summary(record, false, 100, session.price());
   return snapshot_json(record.segments.front().totals, session.place(), session.facility());
 }
 

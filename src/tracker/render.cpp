@@ -59,11 +59,16 @@ Report report_of(const RunRecord& record, const std::optional<Place>& place, con
   return make_report(record, where, facility, grid ? *grid : grid_of(record, where, place.has_value()), price);
 }
 
-std::string render_json(const RunRecord& record) { return report_json(report_of(record)); }
+std::string render_json(const RunRecord& record, const std::optional<Price>& price) {
+  return report_json(report_of(record, std::nullopt, std::nullopt, std::nullopt, price));
+}
 
-std::string render_summary(const RunRecord& record, bool colour, int width) {
-  Report report = report_of(record);
-  report.beyond = {};  // in the report itself: here it would be the ninth line
+std::string render_summary(const RunRecord& record, bool colour, int width, const std::optional<Price>& price) {
+  Report report = report_of(record, std::nullopt, std::nullopt, std::nullopt, price);
+  Beyond cost;
+  cost.cost = report.beyond.cost;
+  report.beyond = std::move(cost);  // the rest is in the report itself: here it would be the ninth line
+  if (report.beyond.cost) report.equivalents.clear();
   return report_text(report, {colour, width});
 }
 

@@ -91,7 +91,8 @@ void Session::start_keeper() {
   segment.pue = facility_.pue;
   segment.pue_from = facility_.from;
   record_.segments.push_back(std::move(segment));
-  keeper_ = std::make_unique<Keeper>(options_.keep, record_, [this](RunRecord& record) { fill(record); }, render_json);
+  keeper_ = std::make_unique<Keeper>(options_.keep, record_, [this](RunRecord& record) { fill(record); },
+                                     [price = options_.price](const RunRecord& record) { return render_json(record, price); });
 }
 
 void Session::watch(int pid, int helper) {

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "base/host.h"
-#include "carbon/footprint.h"
+#include "carbon/beyond.h"
 #include "hardware/backend.h"
 #include "metering/sampler.h"
 #include "tracker/grid_book.h"
@@ -32,6 +32,7 @@ struct SessionOptions {
   double planned_epochs = 0;
   std::string run_id;                 // continue this run with another attempt; empty: a new run
   int attempt = 0;                    // which (0: the scheduler's count)
+  std::optional<Price> price;         // of one kWh: the report says what the energy cost
   std::string gpus_of;                // only vendors' devices, as the segment NODE.gpus_of of the run: a rank whose GPUs nobody else can see
   Keeper::Plan keep;
 };
@@ -65,6 +66,7 @@ class Session {
   [[nodiscard]] Joules spent() const;                    // headline energy up to now
   [[nodiscard]] const Place& place() const { return place_; }
   [[nodiscard]] const Facility& facility() const { return facility_; }
+  [[nodiscard]] const std::optional<Price>& price() const { return options_.price; }
 
   // The counted channels up to now, or up to a moment of the last minutes, at little cost.
   [[nodiscard]] std::vector<ChannelBrief> channels() const { return channels(clock_.now()); }

@@ -1,5 +1,6 @@
 """run --budget: energy, carbon and money held against the meter and the forecast; the end it brings about, to the whole group."""
 import datetime
+import json
 import signal
 import subprocess
 import time
@@ -110,7 +111,38 @@ def test_an_amount_that_is_none_is_named(ct, text, word):
     assert not (ct.work / "started").exists()
 
 
+@pytest.mark.parametrize("price, env", [("0.30EUR", {}), ("0.30 eur", {}), ("0.30\u20ac", {}), ("0.30", {}), (None, {"CARBONTRACKER_PRICE": "0.30EUR"})])
+def test_a_price_keeps_its_currency_and_bounds_a_budget_in_it(ct, price, env):
+    kwh = 150 / 3.6e6 * 1.5  # 150 J of the devices, at PUE 1.5
+    words = ("--price", price) if price else ()
+    report = ct.measured("--place", "DK", "--pue", "1.5", "--budget", f"{kwh * 0.30:.12f}EUR", *words, "--on-budget", "stop", "--", "sleep", "30", env=env)
+    assert report["run"]["exit_code"] == 128 + signal.SIGTERM
+    assert 150 <= report["energy"]["total"]["joules"] < 150 + 3 * WATTS
+    cost = report["beyond"]["cost"]
+    assert cost["amount"] == pytest.approx(report["energy"]["total"]["facility_joules"] / 3.6e6 * 0.30)
+    assert cost["from"] == ("--price" if price else "CARBONTRACKER_PRICE")
+
+
+def test_a_budget_and_a_price_in_two_currencies_are_refused(ct):
+    done = ct("run", "--budget", "10EUR", "--price", "0.30USD", "--", "touch", "started")
+    assert done.returncode == 125 and "--budget 10EUR: the price (--price) is in USD" in done.stderr
+    assert not (ct.work / "started").exists()
+
+
+def test_every_command_that_takes_a_price_reads_it_alike(ct):
+    assert ct("run", "--name", "a", "--price", "0.30EUR", "--", "sleep", "0.3").stderr.count(" EUR") == 1
+    for words in (("run", "--", "touch", "started"), ("report", "a"), ("predict", "--gpu", "a100", "--hours", "1"), ("plan", "--hours", "1", "--kwh", "1")):
+        at = 1 if words[0] == "run" else len(words)
+        done = ct(*words[:at], "--price", "cheap", *words[at:])
+        assert done.returncode != 0 and "--price: 'cheap' is no price of one kWh" in done.stderr, words
+    assert not (ct.work / "started").exists()
+    # 1 kWh for an hour at PUE 1.5, 0.40 a kWh
+    for words in (("predict", "--watts", "1000", "--hours", "1"), ("plan", "--hours", "1", "--kwh", "1")):
+        told = json.loads(ct(*words, "--place", "DK", "--pue", "1.5", "--format", "json", env={"CARBONTRACKER_PRICE": "0.40SEK"}).stdout)["cost"]
+        assert told == {"amount": pytest.approx(0.6), "low": pytest.approx(0.6), "high": pytest.approx(0.6), "price_per_kwh": 0.4, "currency": "SEK", "from": "CARBONTRACKER_PRICE"}
+
+
 def test_money_needs_a_price(ct):
     done = ct("run", "--budget", "10EUR", "--", "touch", "started")
-    assert done.returncode == 125 and "--price" in done.stderr
+    assert done.returncode == 125 and "what one kWh costs is not told" in done.stderr and "--price 0.30EUR" in done.stderr
     assert not (ct.work / "started").exists()

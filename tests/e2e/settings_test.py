@@ -71,7 +71,7 @@ def test_a_bad_value_names_the_setting_and_where_it_is_from(ct, line, words):
         assert word in done.stderr
 
 
-@pytest.mark.parametrize("variable, value", [("PUE", "eleven"), ("EPOCHS", "0"), ("INTERVAL", "x"), ("PLACE", "XX-YY"), ("PROGRESS", "y")])
+@pytest.mark.parametrize("variable, value", [("PUE", "eleven"), ("EPOCHS", "0"), ("INTERVAL", "x"), ("PLACE", "XX-YY"), ("PROGRESS", "y"), ("PRICE", "cheap")])
 def test_a_bad_variable_is_named(ct, variable, value):
     done = ct("run", "--", "touch", "started", env={f"CARBONTRACKER_{variable}": value})
     assert done.returncode == 125 and f"CARBONTRACKER_{variable}" in done.stderr
