@@ -46,7 +46,6 @@ def test_a_signal_leaves_at_once_and_starts_nothing(ct, grid, wait_until, number
     series(grid, [500] * 60 + [100] * 60)
     with ct.start("run", "--when", "green", "--within", "100s", "--hours", SECOND, "--history", grid, "--", "touch", "started", text=True) as process:
         wait_until(lambda: list((ct.store / "waits").glob("*.json")))
-        time.sleep(0.2)
         os.kill(process.pid, number)
         began = time.monotonic()
         process.communicate(timeout=20)

@@ -2,6 +2,7 @@
 import datetime
 import json
 import pathlib
+import threading
 import time
 
 import pytest
@@ -84,13 +85,16 @@ def test_an_outage_is_no_matter_of_the_run_and_its_figure_says_so(ct, serve, fau
 
 
 def test_a_provider_that_never_answers_holds_up_nothing(ct, serve):
+    over = threading.Event()
+
     def reply(*_):
-        time.sleep(30)  # longer than the run: a provider's own slowness
+        over.wait(60)
         return ok({})
 
     began = time.monotonic()
     done = ct("run", "--live", "--place", "GB", "--", "sleep", "1", env={UK: serve(reply).url})
     assert done.returncode == 0 and time.monotonic() - began < 8
+    over.set()
     assert "ended before it was told of its grid" in ct.report()["carbon"]["note"]
     assert asking() == []
 

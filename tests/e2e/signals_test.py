@@ -1,5 +1,6 @@
 """Signals reach the child exactly once, the report still comes, and a death by SIGKILL loses at most the last five seconds."""
 import os
+import pathlib
 import signal
 import subprocess
 import time
@@ -117,7 +118,7 @@ def test_a_stopped_run_goes_on(ct, wait_until):
     with ct.start("run", "--", "sh", "-c", "touch up; sleep 0.5; exit 5", text=True) as process:
         wait_until((ct.work / "up").exists)
         os.kill(process.pid, signal.SIGTSTP)
-        time.sleep(0.2)
+        wait_until(lambda: pathlib.Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()[0] == "T", what="the stop")
         os.kill(process.pid, signal.SIGCONT)
         process.communicate(timeout=20)
     assert process.returncode == 5

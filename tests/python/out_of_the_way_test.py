@@ -149,12 +149,15 @@ def notebook(monkeypatch):
 def test_a_live_view_goes_on_through_a_long_epoch(ct, notebook):
     import threading
     with ct.track("live", epochs=2).live() as run:
-        for _ in run.epochs(range(2)):
-            time.sleep(2.3)
+        for redrawn in run.epochs([2, 1]):
+            drawn, until = len(notebook) + redrawn, time.monotonic() + 20
+            while len(notebook) < drawn and time.monotonic() < until:
+                time.sleep(0.02)
     assert len(notebook) >= 4 and "running" in notebook[1] and "finished" in notebook[-1]
     assert any("to go" in html for html in notebook[:-1]) and "value='2'" in notebook[-1]
-    time.sleep(0.1)
-    assert not [t for t in threading.enumerate() if t.name == "carbontracker-view"]
+    for thread in [t for t in threading.enumerate() if t.name == "carbontracker-view"]:
+        thread.join(10)
+        assert not thread.is_alive()
 
 
 def test_a_view_that_fails_ends_no_training(ct, notebook, monkeypatch, caplog):

@@ -5,7 +5,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 
 import pytest
 
@@ -150,14 +149,15 @@ def test_a_training_that_torchrun_starts_again_goes_on_with_its_run(torchrun, st
 def test_ranks_that_multiprocessing_spawned(python, stored):
     done = python("""
 import os, sys, time, torch.multiprocessing as mp, carbontracker as ct
-def rank(number, queue):
+def rank(number, queue, both):
     with ct.track("spawned") as run:
         queue.put(run.measuring)
-        time.sleep(1)
+        both.wait(60)
 if __name__ == "__main__":
-    queue = mp.get_context("spawn").SimpleQueue()
-    context = mp.spawn(rank, (queue,), nprocs=2, join=False)
+    queue, both = mp.get_context("spawn").SimpleQueue(), mp.get_context("spawn").Event()
+    context = mp.spawn(rank, (queue, both), nprocs=2, join=False)
     print(sorted([queue.get(), queue.get()]))
+    both.set()
     while not context.join(): pass
 """, timeout=120)
     assert done.stdout == "[False, True]\n" and done.returncode == 0, done.stderr
@@ -166,8 +166,7 @@ if __name__ == "__main__":
 
 def test_preemption_of_torchrun_leaves_the_report(torchrun, stored):
     child = torchrun("--standalone", "--nproc-per-node", 2, crash="time.sleep(60)")
-    assert child.stdout.readline()
-    time.sleep(0.5)
+    assert child.stdout.readline() and child.stdout.readline()  # both ranks have begun
     child.send_signal(signal.SIGTERM)
     child.communicate(timeout=60)
     [run] = stored()

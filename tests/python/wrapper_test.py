@@ -105,17 +105,20 @@ def test_a_wrapper_that_is_killed_leaves_the_training_going(wrapped, machine, py
     script = machine / "job.py"
     script.write_text("""
 import os, signal, sys, time, carbontracker as ct
+wrapper = os.getppid()
 with ct.track(epochs=3) as run:
     for epoch in run.epochs(range(3)):
-        if epoch == 1: os.kill(os.getppid(), signal.SIGKILL); time.sleep(0.2)
-open("ended", "w").write(f"{run.snapshot()} {run.report().to_dict()}")
+        if epoch == 1:
+            os.kill(wrapper, signal.SIGKILL)
+            while os.getppid() == wrapper: time.sleep(0.01)
+open("ending", "w").write(f"{run.snapshot()} {run.report().to_dict()}")
+os.rename("ending", "ended")
 """)
     subprocess.run([PROGRAM, "run", "--progress", "off", "--", sys.executable, str(script)], cwd=machine, timeout=30, capture_output=True)
     import time
     until = time.monotonic() + 15
     while time.monotonic() < until and not (machine / "ended").exists():
         time.sleep(0.05)
-    time.sleep(0.1)
     assert (machine / "ended").read_text() == "None {}"
 
 

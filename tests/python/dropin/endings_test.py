@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 
 import pytest
 
@@ -15,8 +14,8 @@ from carbontracker.tracker import CarbonTracker
 tracker = CarbonTracker(epochs=5, log_dir="logs", epochs_before_pred=0)
 tracker.epoch_start(); time.sleep(0.3); tracker.epoch_end()
 tracker.epoch_start()
-print("on", flush=True)
 time.sleep(0.3)
+print("on", flush=True)
 END
 """
 ROWS = """
@@ -24,15 +23,15 @@ import os, sys, time
 from carbontracker.codecarbon import OfflineEmissionsTracker
 tracker = OfflineEmissionsTracker(country_iso_code="DNK", log_level="error")
 tracker.start(); tracker.start_task("first")
-print("on", flush=True)
 time.sleep(0.3)
+print("on", flush=True)
 END
 """
 
 
 @pytest.fixture
 def preempted(machine):
-    """Runs the code until it says that it is on, sends it SIGTERM a little later; its exit status."""
+    """Runs the code until it says that it is on, sends it SIGTERM; its exit status."""
     def run(code, **env):
         script = machine / "job.py"
         script.write_text(code.replace("END", "time.sleep(60)"))
@@ -40,7 +39,6 @@ def preempted(machine):
                                  env={**os.environ, "CARBONTRACKER_SYNTHETIC": STEADY, "CARBONTRACKER_PUE": "1", **env})
         while (line := child.stdout.readline()) != "on\n":
             assert line, child.stderr.read()
-        time.sleep(0.4)
         child.send_signal(signal.SIGTERM)
         _, errors = child.communicate(timeout=20)
         assert errors == ""
