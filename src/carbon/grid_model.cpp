@@ -199,7 +199,8 @@ double outer_share(Eigen::Index rows, int hour) {
     const double weight = std::exp2(-static_cast<double>(age) / kRecency);
     sum += weight, squares += weight * weight;
   }
-  const double told_apart = sum * sum / squares / (1 + hour / 24);
+  const int day = 1 + hour / 24;
+  const double told_apart = sum * sum / squares / day;
   return std::min(0.95 * (1 + 1 / told_apart), 0.995);
 }
 

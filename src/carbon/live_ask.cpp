@@ -60,7 +60,7 @@ Result<Body> fall_back(const Question& q, const KeptAnswer& kept, Error error) {
   return unexpected(std::move(error));
 }
 
-Result<Body> rest(const Question& q, KeptAnswer kept, const HttpAnswer& answer, bool whole_provider, Error error) {
+Result<Body> rest(const Question& q, const KeptAnswer& kept, const HttpAnswer& answer, bool whole_provider, Error error) {
   const std::string& path = whole_provider ? q.provider_path : q.path;
   KeptAnswer noted = whole_provider ? read_kept(path) : kept;
   noted.not_before = q.now + rest_after(answer, q.now, noted.failures++, q.jitter);
@@ -128,14 +128,14 @@ Result<Exchange> exchange(const Question& q, const KeptAnswer& kept) {
 Result<Body> judged(const Question& q, KeptAnswer kept, const Exchange& exchange) {
   const HttpAnswer& answer = exchange.answer;
   if (answer.status == 304 && !kept.body.empty()) return keep(q, std::move(kept));
-  if (answer.status != 200) return rest(q, std::move(kept), answer, answer.status == 429 || answer.status >= 500, refused(q.shown, answer.status));
+  if (answer.status != 200) return rest(q, kept, answer, answer.status == 429 || answer.status >= 500, refused(q.shown, answer.status));
   if (q.good(answer.body, q.now + exchange.ahead)) {
     kept.etag = header(answer, "etag");
     kept.body = answer.body;
     kept.ahead = exchange.ahead;
     return keep(q, std::move(kept));
   }
-  auto old = rest(q, std::move(kept), answer, false, {});
+  auto old = rest(q, kept, answer, false, {});
   return old ? std::move(old) : Body{answer.body, q.now, false, exchange.ahead};  // what is wrong with it the parser says
 }
 
