@@ -7,25 +7,15 @@ among them.
 import os
 import sys
 
-_LOCAL_RANKS = ("LOCAL_RANK", "SLURM_LOCALID", "OMPI_COMM_WORLD_LOCAL_RANK", "MPI_LOCALRANKID", "MV2_COMM_WORLD_LOCAL_RANK", "PALS_LOCAL_RANKID",
-                "PMIX_LOCAL_RANK", "FLUX_TASK_LOCAL_ID", "JSM_NAMESPACE_LOCAL_RANK", "HOROVOD_LOCAL_RANK")
+from ._gpus import confined, local_rank, others, parent, reachable, unseen_gpus, visible_devices  # noqa: F401
+
 # Ids of jobs in the environment that all of their nodes have, and what says that there is more than one node.
 _JOBS = (("pbs", "PBS_JOBID"), ("lsf", "LSB_JOBID"), ("flux", "FLUX_JOB_ID"), ("mpi", "PMIX_NAMESPACE"))
 _SIZES = (("OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_LOCAL_SIZE"), ("WORLD_SIZE", "LOCAL_WORLD_SIZE"), ("PMI_SIZE", "MPI_LOCALNRANKS"))
 
 _held = {}    # name -> [socket, how many runs hold it, (locked file, its path) or ""]
 _begun = 0    # runs of this process that other nodes share
-_others = []  # GPUs of the measuring rank, by its own numbers, that a rank who shares them counts already
 _forked_from = None  # the process that this one was forked from, where that one measured
-
-
-def local_rank():
-    """This process's number on its node, or None where nobody says."""
-    for variable in _LOCAL_RANKS:
-        value = os.environ.get(variable, "")
-        if value.isdigit():
-            return int(value)
-    return None
 
 
 def _name(parts):
@@ -129,12 +119,6 @@ def forget():
 os.register_at_fork(after_in_child=forget)
 
 
-def _parent():
-    """The process that made this one by multiprocessing, or None. A worker has the module loaded; nobody else needs it."""
-    processes = sys.modules.get("multiprocessing.process")
-    return processes.parent_process() if processes is not None else None
-
-
 def imports_main_again():
     """A worker that multiprocessing has spawned runs its parent's module anew: a tracker of that module is the parent's."""
     processes = sys.modules.get("multiprocessing.process")
@@ -159,9 +143,9 @@ class Part:
         rank, run_id = local_rank(), shared_run_id()
         if not run_id or not confined():
             return None
-        mine = [self._hold("gpu", run_id, number) for number in _reachable()]
+        mine = [self._hold("gpu", run_id, number) for number in reachable()]
         if not rank:
-            _others[:] = [str(index) for index, held in enumerate(mine) if not held]
+            others[:] = [str(index) for index, held in enumerate(mine) if not held]
         if not rank or not all(mine):
             return None
         from . import _core
@@ -173,13 +157,13 @@ class Part:
             return f"local rank 0 measures this node; this is local rank {rank}"
         if imports_main_again():
             return "a worker process that imports the main module again: its parent measures"
-        parent = _parent()
-        if parent is not None and rank is None:
+        maker = parent()
+        if maker is not None and rank is None:
             if sys.modules["multiprocessing.process"].current_process().daemon:
                 return "a worker process: its parent measures"
-            if _taken("process", parent.pid):
+            if _taken("process", maker.pid):
                 return "a worker process: its parent measures"
-            if not self._hold("children of", parent.pid):
+            if not self._hold("children of", maker.pid):
                 return "another process of the same parent measures"
         if rank is None and _forked_from is not None and _taken("process", _forked_from):
             return "a forked process: its parent measures"
@@ -292,105 +276,3 @@ def _named():
 
 def _plain(text):
     return "".join(c if c.isalnum() or c in "-_" else "-" for c in text)[:80]
-
-
-def visible_devices():
-    """CUDA_VISIBLE_DEVICES to go by instead of this process's ("all": none), or None: its own. Where each rank has been given some of
-    the node's GPUs, the rank that measures speaks for all that it can see."""
-    env = os.environ
-    own = _listed(env.get("CUDA_VISIBLE_DEVICES"))
-    if not own:
-        return None
-    if env.get("TORCHELASTIC_RUN_ID") and env.get("LOCAL_WORLD_SIZE", "1") not in ("", "1"):
-        return _of_the_launcher()
-    if local_rank() != 0:
-        return None
-    if confined():
-        return ",".join(number for number in own if number not in _others) if _others else None
-    theirs = [] if set(own) - set(_step_gpus()) else _step_gpus()
-    for listed in _of_the_other_ranks():
-        if listed is None:
-            return "all"
-        theirs += listed
-    every = list(dict.fromkeys(own + theirs))
-    return ",".join(every) if len(every) > len(own) else None
-
-
-def _listed(text):
-    """The entries of a list of GPUs, "2-4" written out; None where there is no list."""
-    if text is None:
-        return None
-    out = []
-    for part in filter(None, (part.strip() for part in text.split(","))):
-        first, dash, last = part.partition("-")
-        out += map(str, range(int(first), min(int(last), int(first) + 1023) + 1)) if dash and first.isdigit() and last.isdigit() else [part]
-    return out
-
-
-def _step_gpus():
-    """The node's GPUs that Slurm gave to all of this step's ranks together."""
-    return _listed(os.environ.get("SLURM_STEP_GPUS") or os.environ.get("SLURM_JOB_GPUS")) or []
-
-
-def _environment(pid):
-    try:
-        with open(f"/proc/{pid}/environ", "rb") as file:
-            return dict(entry.split(b"=", 1) for entry in file.read().split(b"\0") if b"=" in entry)
-    except (OSError, ValueError):
-        return {}
-
-
-def _of_the_launcher():
-    """torchrun --virtual-local-rank gives each rank one of the GPUs that it has itself."""
-    parent = _environment(os.getppid())
-    if not parent:
-        return None
-    theirs = os.fsdecode(parent[b"CUDA_VISIBLE_DEVICES"]) if b"CUDA_VISIBLE_DEVICES" in parent else "all"
-    return None if theirs == os.environ["CUDA_VISIBLE_DEVICES"] else theirs
-
-
-# What the ranks of one launch have in common in their environment, each with the number of the rank on its node.
-_LAUNCHES = (("SLURM_JOB_ID", "SLURM_LOCALID"), ("PMIX_NAMESPACE", "OMPI_COMM_WORLD_LOCAL_RANK"), ("PMIX_NAMESPACE", "PMIX_LOCAL_RANK"),
-             ("OMPI_MCA_ess_base_jobid", "OMPI_COMM_WORLD_LOCAL_RANK"), ("FLUX_JOB_ID", "FLUX_TASK_LOCAL_ID"), ("PALS_APID", "PALS_LOCAL_RANKID"))
-
-
-def _of_the_other_ranks():
-    """The lists of GPUs that the launcher gave to the node's other ranks; None for one that sees all."""
-    env = os.environ
-    launch = next(((job, rank) for job, rank in _LAUNCHES if env.get(job) and env.get(rank, "").isdigit()), None)
-    if launch is None:
-        return []
-    same = [(name.encode(), os.fsencode(env[name])) for name in (launch[0], "SLURM_STEP_ID") if env.get(name)]
-    found = {}
-    for pid in filter(str.isdigit, os.listdir("/proc")):
-        theirs = _environment(pid)
-        number = theirs.get(launch[1].encode(), b"")
-        if number.isdigit() and number != os.fsencode(env[launch[1]]) and all(theirs.get(name) == value for name, value in same):
-            listed = theirs.get(b"CUDA_VISIBLE_DEVICES")
-            found[number] = _listed(os.fsdecode(listed)) if listed is not None else None
-    return list(found.values())
-
-
-def _reachable():
-    """Numbers of the step's GPUs whose devices this process may open."""
-    root, found = os.environ.get("CARBONTRACKER_HOST_ROOT", ""), []
-    for number in _step_gpus():
-        try:
-            os.close(os.open(f"{root}/dev/nvidia{number}", os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC))
-            found.append(number)
-        except OSError:
-            pass
-    return found
-
-
-def confined():
-    """Whether Slurm keeps some of the step's GPUs from this rank (ConstrainDevices): then nobody but their own ranks can read them."""
-    return len(_step_gpus()) > 1 and len(_reachable()) < len(_step_gpus())
-
-
-def unseen_gpus():
-    """How many GPUs of this Slurm step on this node the rank that measures cannot see, because each rank has been given its own."""
-    own = _listed(os.environ.get("CUDA_VISIBLE_DEVICES"))
-    if own is None or local_rank() != 0 or not confined():
-        return 0
-    return max(0, len(_step_gpus()) - len(own))

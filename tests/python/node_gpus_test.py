@@ -90,6 +90,49 @@ def test_ranks_of_mpi_that_a_script_has_given_their_gpus(ranks, stored):
     assert watts(run) == [100, 200, 300]
 
 
+@pytest.mark.parametrize("method", ["spawn", "fork", "forkserver"])
+@pytest.mark.parametrize("given", [None, "1,3"])
+def test_ranks_of_multiprocessing_whose_own_code_picks_their_gpus(python, stored, gpus, method, given):
+    """os.environ["CUDA_VISIBLE_DEVICES"] set by the rank itself: the rank that measures speaks for what they were given together."""
+    env = gpus(*[f"gpu name={name} power=const:{watts} tick=0.02" for name, watts in zip("ABCD", WATTS)])
+    given = {"CUDA_VISIBLE_DEVICES": given} if given else {}
+    done = python(f"""
+import multiprocessing, os, time, carbontracker as ct
+def rank(number, both):
+    os.environ.update(CUDA_VISIBLE_DEVICES=os.environ.get("CUDA_VISIBLE_DEVICES", "0,1,2,3").split(",")[number], WORLD_SIZE="2", RANK=str(number))
+    with ct.track("ranks") as run:
+        both.wait(60)
+        time.sleep(1.2)
+        both.wait(60)
+if __name__ == "__main__":
+    kind = multiprocessing.get_context({method!r})
+    both = kind.Barrier(2)
+    ranks = [kind.Process(target=rank, args=(number, both)) for number in range(2)]
+    for one in ranks: one.start()
+    for one in ranks: one.join()
+""", **env, **given)
+    assert done.returncode == 0, done.stderr
+    [run] = stored()
+    assert watts(run) == ([200, 400] if given else [100, 200, 300, 400])
+
+
+def test_a_program_that_picks_its_gpus_itself_has_those_and_no_others(python, stored, gpus):
+    """After the import, before the run begins; and a child of its own that trains alone."""
+    env = gpus(*[f"gpu name={name} power=const:{watts} tick=0.02" for name, watts in zip("ABCD", WATTS)])
+    done = python("""
+import multiprocessing, os, time, carbontracker as ct
+def training(gpu):
+    os.environ["CUDA_VISIBLE_DEVICES"] = gpu
+    with ct.track("alone"): time.sleep(1.2)
+if __name__ == "__main__":
+    child = multiprocessing.get_context("spawn").Process(target=training, args=("2",))
+    child.start(); child.join()
+    training("1")
+""", **env)
+    assert done.returncode == 0, done.stderr
+    assert [watts(run) for run in stored()] == [[300], [200]]
+
+
 def test_containers_with_networks_of_their_own_agree_by_the_store(machine, stored):
     """Two agents of one launch, each in a network namespace: abstract sockets do not reach from one to the other."""
     script = machine / "job.py"
