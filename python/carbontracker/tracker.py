@@ -323,7 +323,7 @@ class CarbonTracker:
         if grid is None:
             return
         source = ", ".join(part for part in (grid.provider, str(grid.year) if grid.year else "") if part)
-        self.logger.info(f"Carbon intensity by table at detected location: {grid.name or grid.zone}: {grid.g_per_kwh:.2f} gCO2eq/kWh"
+        self.logger.info(f"Carbon intensities (gCO2eq/kWh) by table at detected location: {grid.name or grid.zone}: [{round(grid.g_per_kwh, 2)}]"
                          + (f" ({source})" if source else "") + "." + ("" if grid.known else " The place is not known; set CARBONTRACKER_PLACE."))
         average = f"Average carbon intensity during training was {grid.g_per_kwh:.2f} gCO2eq/kWh. "
         self.logger.info(average)

@@ -157,7 +157,9 @@ void ToolLogs::finish(const RunRecord& record) {
   info("Average power usage (W) for cpu: " + powers(devices(seen, false), seen.duration));
   const GridFigure grid = report_of(record).grid;
   const std::string year = grid.year > 0 ? std::to_string(grid.year) : "", source = grid.provider + (grid.provider.empty() || year.empty() ? "" : ", ") + year;
-  info(fmt::format("Carbon intensity by table at detected location: {}: {:.2f} gCO2eq/kWh{}.{}", grid.zone_name.empty() ? grid.zone : grid.zone_name, grid.g_per_kwh.value(),
+  std::string grams = fmt::format("{:.2f}", grid.g_per_kwh.value());  // as Python writes a float of two decimals
+  if (grams.ends_with('0')) grams.pop_back();
+  info(fmt::format("Carbon intensities (gCO2eq/kWh) by table at detected location: {}: [{}]{}.{}", grid.zone_name.empty() ? grid.zone : grid.zone_name, grams,
                    source.empty() ? "" : " (" + source + ")", grid.place_known ? "" : " The place is not known; set CARBONTRACKER_PLACE."));
   const std::string average = fmt::format("Average carbon intensity during training was {:.2f} gCO2eq/kWh. ", grid.g_per_kwh.value());
   info(average);

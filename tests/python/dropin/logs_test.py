@@ -218,7 +218,7 @@ print("READ", float(e.sum()), float(e[-1]), float((e / t.pue)[0]), len(list(e)),
 
 def test_C7_C8_C9_their_regular_expressions_and_private_attributes_on_a_real_run(python, machine):
     from carbontracker import constants
-    done = python(REAL, CARBONTRACKER_SYNTHETIC="gpu0=const:0.001 package-0=const:90")
+    done = python(REAL, CARBONTRACKER_SYNTHETIC="gpu0=const:0.001 package-0=const:90", CARBONTRACKER_PLACE="DK")
     assert (done.returncode, done.stderr) == (0, "")
     out = done.stdout
     [standard] = [path for path in (machine / "logs").iterdir() if path.name.endswith("_carbontracker.log")]
@@ -228,6 +228,7 @@ def test_C7_C8_C9_their_regular_expressions_and_private_attributes_on_a_real_run
     assert [float(w) for w in re.findall(r"for cpu: (\d+\.\d+)", text)] == pytest.approx([90, 90], rel=0.03)
     assert len(re.findall(r"Epoch (\d+):.*?Duration: (\d+):(\d\d):(\d\d\.\d\d).*?for gpu: ([\d.]+).*?for cpu: ([\d.]+)", text, re.S)) == 2
     assert re.search(r"Average carbon intensity during training was (\d+\.\d\d) gCO2eq/kWh\. \n", text)
+    assert re.search(r"Carbon intensities \(gCO2eq/kWh\) .*at detected location: (.+): \[([\d., ]+)\]", text).groups() == ("Denmark", "114.4")
     assert re.search(r"PUE coefficient of ([\d.]+) ", text)[1] == "1.58" == f"{constants.PUE_2023:g}"
     assert all(re.match(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d - ", line) for line in text.splitlines())
     # C8, in the log and on the console

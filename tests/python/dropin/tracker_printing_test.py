@@ -24,7 +24,7 @@ Epoch 2:
 Duration: 0:01:00.00
 Average power usage (W) for gpu: 300.0
 Average power usage (W) for cpu: 90.0
-Carbon intensity by table at detected location: Denmark: 100.00 gCO2eq/kWh (Ember, 2025).
+Carbon intensities (gCO2eq/kWh) by table at detected location: Denmark: [100.0] (Ember, 2025).
 Average carbon intensity during training was 100.00 gCO2eq/kWh. \n\
 Monitoring thread ended.
 """
