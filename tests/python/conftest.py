@@ -20,6 +20,8 @@ def machine(tmp_path, monkeypatch):
     monkeypatch.setenv("CARBONTRACKER_SYNTHETIC", STEADY)
     monkeypatch.setenv("PYTHONPATH", str(SITE))
     monkeypatch.setenv("HOME", str(tmp_path))
+    # From 3.12 on the interpreter warns of forks in processes with threads, and a process that measures has some.
+    monkeypatch.setenv("PYTHONWARNINGS", "ignore:This process:DeprecationWarning")
     for name in RANKS:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.chdir(tmp_path)

@@ -97,7 +97,7 @@ def test_B168_figures_carry_value_and_source_also_where_the_prediction_comes_fir
     tracker = CarbonTracker(epochs=5, monitor_epochs=3, log_dir=tmp_path)
     train(tracker, meter, 3)
     assert tracker.pred["co2eq (g)"] == pytest.approx(5 * 1.027)
-    assert "100.00 gCO2eq/kWh (Ember, 2025)" in read(tracker, "standard")
+    assert "Carbon intensities (gCO2eq/kWh) by table at detected location: Denmark: [100.0] (Ember, 2025)." in read(tracker, "standard")
 
 
 def test_B167_the_co2_of_a_short_job_is_a_number(meter):
