@@ -5,7 +5,7 @@ from ._run import Report, Run
 
 
 def track(name=None, *, epochs=None, project=None, tags=None, place=None, pue=None, budget=None, on_budget="warn",
-          on_forecast=None, sinks=(), output=None, keep=True, wait=False, resume=None, verbose=None):
+          on_forecast=None, metric=None, target=None, patience=None, min_delta=0.0, mode=None, sinks=(), output=None, keep=True, wait=False, resume=None, verbose=None):
     """Measures what runs inside: `with track("name", epochs=10) as run:`, or `@track` above a function.
 
     epochs       how many are planned; without it there is no forecast unless the loop itself tells (run.epochs(range(10)))
@@ -14,6 +14,10 @@ def track(name=None, *, epochs=None, project=None, tags=None, place=None, pue=No
     budget       "5 kWh" (of the devices) or "2 kg" (CO2e, PUE included)
     on_budget    "warn", "stop" (BudgetExceeded at the next mark, in your own thread), or a function of the run
     on_forecast  a function of (run, forecast), called after each epoch that has one
+    metric       the name of what run.metric(name, value) tells and the training stops early by: forecasts then have a likely end
+    target       ... it stops when the metric reaches this
+    patience     ... or after this many evaluations without a new best (by more than min_delta)
+    mode         "min" or "max": which is better, where the metric's name does not say so (loss, accuracy, ...)
     sinks        functions of (figures, step) or the loggers of carbontracker.sinks
     output       a file for the JSON report
     keep         in the store, for `carbontracker report`
@@ -39,9 +43,10 @@ def track(name=None, *, epochs=None, project=None, tags=None, place=None, pue=No
     limit = _checks.budget(budget)
     _checks.choice(on_budget, "on_budget", ("warn", "stop"))
     _checks.function(on_forecast, "on_forecast")
+    rule = _checks.stop_rule(metric, target, patience, min_delta, mode)
     if callable(sinks) or hasattr(sinks, "log"):
         sinks = (sinks,)
-    return Run(options, (budget, limit, on_budget) if limit else None, on_forecast, tuple(sinks), wait, verbose)
+    return Run(options, (budget, limit, on_budget) if limit else None, on_forecast, tuple(sinks), wait, verbose, rule)
 
 
 def current():

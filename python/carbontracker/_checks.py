@@ -67,6 +67,30 @@ def function(value, argument):
     return value
 
 
+def stop_rule(metric, target, patience, min_delta=0.0, mode=None):
+    """By which the training stops early, as the arguments of Session.follow(); None where none is given."""
+    name = text(metric, "metric")
+    target = number(target, "target", low=-1e300, high=1e300)
+    patience = number(patience, "patience", low=0, high=1e300)
+    min_delta = number(min_delta, "min_delta", low=-1e300, high=1e300) or 0.0
+    if mode not in (None, "min", "max"):
+        raise InvalidInput(f"mode must be 'min' or 'max', not {mode!r}")
+    if not name:
+        if target is not None or patience is not None or mode:
+            raise InvalidInput("target, patience and mode go with metric", hint="metric='val_loss', patience=3")
+        return None
+    if target is None and patience is None:
+        raise InvalidInput(f"metric {name!r}: what stops the training is not told", hint="patience=3 or target=0.1")
+    if mode is None:
+        from . import _core
+        larger = _core.larger_is_better(name)
+        if larger is None:
+            raise InvalidInput(f"metric {name!r}: its name does not say whether smaller or larger is better", hint="mode='min' or mode='max'")
+    else:
+        larger = mode == "max"
+    return {"metric": name, "target": target, "patience": patience, "min_delta": abs(min_delta), "larger": larger}
+
+
 def place(value):
     """Asks the tables, so that a place that does not exist is told now."""
     if text(value, "place"):

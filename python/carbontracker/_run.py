@@ -2,7 +2,7 @@
 import os
 from _thread import RLock
 
-from . import _device, _endings, _log, _processes, _resume
+from . import _device, _early, _endings, _log, _processes, _resume
 from ._errors import BudgetExceeded, InvalidInput
 from ._report import Report
 from ._scope import Scope
@@ -25,9 +25,9 @@ os.register_at_fork(after_in_child=_forked)
 class Run:
     """Made by carbontracker.track(). Members may be called from any thread."""
 
-    def __init__(self, options, budget, on_forecast, sinks, wait, verbose):
+    def __init__(self, options, budget, on_forecast, sinks, wait, verbose, rule=None):
         self._options, self._budget_words, self._on_forecast = options, budget, on_forecast
-        self._sinks, self._wait, self._verbose = sinks, bool(wait), verbose
+        self._sinks, self._wait, self._verbose, self._rule = sinks, bool(wait), verbose, rule
         self._lock = RLock()
         self._session = self._budget = self._live = self._final = None
         self._part = self._open = None
@@ -48,6 +48,7 @@ class Run:
             if self._verbose == 0 and self._verbose is not None:
                 _log.quiet()
             self._session = self._begin()
+            _early.follow(self, self._rule)
             if self._budget_words:
                 from ._budget import Budget
                 self._budget = Budget(*self._budget_words)
@@ -158,7 +159,7 @@ class Run:
         return (Run, self._made_of()) if self._session is None else (_left_behind, (self._options["name"],))
 
     def _made_of(self):
-        return dict(self._options), self._budget_words, self._on_forecast, self._sinks, self._wait, self._verbose
+        return dict(self._options), self._budget_words, self._on_forecast, self._sinks, self._wait, self._verbose, self._rule
 
     # --- marks ---
 
@@ -218,6 +219,13 @@ class Run:
             self._mark("step", done=done, of=of, unit=unit)
             self._after_mark(False)
 
+    def metric(self, name, value):
+        """A value of a metric, told after each evaluation: kept with the run, and what track(metric=...) follows."""
+        if (value := _early.number_of(value)) is None:
+            self._warn_once("metric() was given what is no number; it is left out")
+        elif self._marks():
+            self._guarded(self._session.metric, name if type(name) is str else str(name), value)
+
     def region_begin(self, name, wait=False):
         if wait:
             _device.wait()
@@ -230,18 +238,23 @@ class Run:
         self._after_mark(False)
 
     def _mark(self, kind, name="", done=0.0, of=0.0, unit=""):
+        if not self._marks():
+            return
+        try:
+            self._session.mark(kind, name if type(name) is str else str(name), done, of, unit)
+        except Exception:
+            if kind not in self._told:
+                self._told.add(kind)
+                _log.fault("carbontracker: a mark failed and is left out; the training goes on")
+
+    def _marks(self):  # whether they can be taken now; a word where not
         if self._session is None:
             self._warn_once("a mark before the run has begun is left out; call start(), or use `with`")
-        elif self.stopped and self._session.alive:
-            if not self._let_go:  # by the process's end, of which a thread in the background need not know
-                self._warn_once("a mark after the run has ended is left out")
-        else:
-            try:
-                self._session.mark(kind, name if type(name) is str else str(name), done, of, unit)
-            except Exception:
-                if kind not in self._told:
-                    self._told.add(kind)
-                    _log.fault("carbontracker: a mark failed and is left out; the training goes on")
+        elif not self.stopped or not self._session.alive:
+            return True
+        elif not self._let_go:  # by the process's end, of which a thread in the background need not know
+            self._warn_once("a mark after the run has ended is left out")
+        return False
 
     def _number(self, value, method):
         """A float of 0 or more, or None with a word about it."""

@@ -163,6 +163,21 @@ void Measurement::mark(MarkKind kind, const std::string& name, double done, doub
   else if (wrapper_) wrapper_->send(to_wire(made));
 }
 
+void Measurement::metric(const std::string& name, double value) {
+  if (!alive()) return;
+  Mark made{MarkKind::metric, system_clock().now(), name};
+  made.value = value;
+  if (session_) session_->mark(made);
+  else if (wrapper_) wrapper_->send(to_wire(made));
+}
+
+void Measurement::follow(MetricRule rule) {
+  if (!alive()) return;
+  const StopRule& stop = rule.stop;
+  if (session_) session_->follow(std::move(rule));
+  else if (wrapper_) wrapper_->send_rule(WireRule{rule.metric, stop.target, stop.patience, stop.min_delta, stop.larger_is_better});
+}
+
 std::optional<RunRecord> Measurement::record() const {
   if (!alive() || !session_) return std::nullopt;
   {

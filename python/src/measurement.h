@@ -37,6 +37,9 @@ class Measurement {
   Measurement(const Measurement&) = delete;
   Measurement& operator=(const Measurement&) = delete;
 
+  // A value of a metric, and the rule by which the training stops early.
+  void metric(const std::string& name, double value);
+  void follow(MetricRule rule);
   void mark(MarkKind kind, const std::string& name, double done, double of, const std::string& unit);
   [[nodiscard]] bool alive() const;                    // false in a forked child
   [[nodiscard]] bool attached() const { return wrapper_ != nullptr; }

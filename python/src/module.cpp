@@ -11,6 +11,7 @@
 #include "errors.h"
 #include "gil.h"
 #include "measurement.h"
+#include "progress/metric_reader.h"
 #include "sources.h"
 #include "tracker/figures.h"
 #include "values.h"
@@ -66,6 +67,10 @@ void bind_session(nb::module_& module) {
              const Released released;
              self.mark(what, name, done, of, unit);
            }, "kind"_a, "name"_a = "", "done"_a = 0.0, "of"_a = 0.0, "unit"_a = "")
+      .def("metric", &Measurement::metric, "name"_a, "value"_a, nb::call_guard<Released>())
+      .def("follow", [](Measurement& self, std::string metric, std::optional<double> target, std::optional<double> patience, double min_delta, bool larger) {
+             self.follow({std::move(metric), {target, patience, min_delta, larger}});
+           }, "metric"_a, "target"_a = nb::none(), "patience"_a = nb::none(), "min_delta"_a = 0.0, "larger"_a = true, nb::call_guard<Released>())
       .def("region_begin", [](Measurement& self, const std::string& name) { self.mark(MarkKind::region_begin, name, 0, 0, {}); }, "name"_a,
            nb::call_guard<Released>())
       .def("region_end", [](Measurement& self, const std::string& name) { self.mark(MarkKind::region_end, name, 0, 0, {}); }, "name"_a,
@@ -98,6 +103,7 @@ NB_MODULE(_core, module) {
   module.def("sources", &sources);
   module.def("table_intensity", [](const std::string& place) { return from_json(grid_json(table_intensity(place_of(place)))); }, "place"_a = "");
   module.def("footprint", &carbon_of, "joules"_a, "place"_a = "", "pue"_a = nb::none());
+  module.def("larger_is_better", [](const std::string& metric) { return larger_is_better(metric); }, "metric"_a);
   module.def("equivalents", [](double grams, double joules) { return from_json(equivalents_json(equivalents(Grams(finite(grams, "grams")), Joules(finite(joules, "joules"))))); },
              "grams"_a, "joules"_a);
 }

@@ -43,6 +43,7 @@ void define_run(CLI::App& app, RunArguments& run) {
   verb->add_option("--progress", run.progress, "auto: read progress from what the command prints; off: touch nothing")
       ->type_name("MODE")->check(CLI::IsMember({"auto", "off"}));
   verb->add_option("--progress-pattern", run.progress_pattern, "Regular expression whose groups are units done and planned")->type_name("REGEX");
+  add_metric(*verb, run.early);
   verb->add_option("--budget", run.budget, "What it may take: 5kWh, 2kgCO2 or 10EUR (with --price); meter and forecast are held against it")->type_name("AMOUNT");
   add_choice(*verb, "--on-budget", run.on_budget, "warn, or stop: SIGTERM, then SIGKILL after 10 s", {"warn", "stop"});
   add_price(*verb, run.price, "for a budget in money, and what the run cost");

@@ -19,6 +19,7 @@ struct RunArguments {
   std::optional<double> epochs, pue;
   std::optional<Seconds> interval;
   bool strict = false, quiet = false;
+  MetricArguments early;                // by which metric it stops early
   std::string budget, on_budget;        // "5kWh"; "warn" or "stop"
   std::string price;                    // of one kWh: "0.30EUR"
   std::string when, history, column;    // "now" or "green"; the grid it is judged by

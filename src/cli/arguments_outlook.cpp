@@ -23,6 +23,15 @@ void add_live(CLI::App& verb, LiveArguments& network) {
   verb.add_option("--provider", network.provider, "... this one: electricity_maps, uk_carbon_intensity, energi_data_service, energy_charts, entsoe, eia, watttime, carbon_aware_sdk")->type_name("NAME");
 }
 
+void add_metric(CLI::App& verb, MetricArguments& m) {
+  verb.add_option("--metric", m.metric, "Metric that the command prints and stops early by, as it stands there (val_loss), or a regular expression with a group: the likely end is told too")->type_name("NAME|REGEX");
+  add_number(verb, "--target", m.target, "... it stops when the metric reaches this")->type_name("VALUE");
+  add_amount(verb, "--patience", m.patience, "... it stops after this many evaluations without a new best")->type_name("N");
+  add_amount(verb, "--min-delta", m.min_delta, "... a new best is better by more than this (0)")->type_name("VALUE");
+  verb.add_flag("--smaller", m.smaller, "... a smaller metric is better, where its name does not say so");
+  verb.add_flag("--larger", m.larger, "... a larger metric is better");
+}
+
 void define_predict(CLI::App& app, PredictArguments& p) {
   auto& verb = *app.add_subcommand("predict", "What a training will take, before it runs");
   verb.add_option("--gpu", p.gpu, "Accelerator: h100-sxm, a100, v100, rtx4090, ...")->type_name("NAME");
@@ -55,8 +64,8 @@ void define_forecast(CLI::App& app, ForecastArguments& f) {
   add_amount(verb, "--now", f.now, "The present, in seconds since the run began; the end of the file where it is left out")->type_name("SECONDS");
   add_amount(verb, "--eval-start", f.eval_start, "Units before the first evaluation")->type_name("A");
   add_count(verb, "--eval-every", f.eval_every, "Units from one evaluation to the next")->type_name("B");
-  add_amount(verb, "--target", f.target, "The run stops when its metric reaches this: the likely end is told too")->type_name("VALUE");
-  add_count(verb, "--patience", f.patience, "The run stops after this many evaluations without a new best");
+  add_number(verb, "--target", f.target, "The run stops when its metric reaches this: the likely end is told too")->type_name("VALUE");
+  add_amount(verb, "--patience", f.patience, "The run stops after this many evaluations without a new best")->type_name("N");
   verb.add_option("--metric", f.metric, "The marks that tell the metric in their value (eval_accuracy)")->type_name("KEY");
   verb.add_flag("--smaller", f.smaller, "A smaller metric is better: a loss");
   verb.add_option("--prior", f.prior, "An earlier run of the same workload")->type_name("POWER,EVENTS");

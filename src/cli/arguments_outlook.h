@@ -20,6 +20,13 @@ struct PredictArguments {
   std::vector<std::string> command;       // of --probe
 };
 
+// By which metric, in what the command prints, it stops early.
+struct MetricArguments {
+  std::string metric;                     // its name, or a regular expression
+  std::optional<double> target, patience, min_delta;
+  bool smaller = false, larger = false;   // is better
+};
+
 struct ForecastArguments {
   std::string power, events, prior, place, metric, format;
   std::optional<double> total, now, eval_start, eval_every, pue;
@@ -59,6 +66,7 @@ struct AdviseArguments {
 };
 
 void add_live(CLI::App& verb, LiveArguments& network);
+void add_metric(CLI::App& verb, MetricArguments& metric);
 void define_predict(CLI::App& app, PredictArguments& into);
 void define_forecast(CLI::App& app, ForecastArguments& into);
 void define_intensity(CLI::App& app, IntensityArguments& into);

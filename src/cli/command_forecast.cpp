@@ -8,6 +8,7 @@
 #include "prediction/recorded.h"
 #include "report/render_json.h"
 #include "report/render_prediction.h"
+#include "tracker/metric_book.h"
 
 namespace carbontracker::cli {
 namespace {
@@ -30,16 +31,17 @@ Result<Forecast> made_from(const ForecastArguments& f) {
   return forecast_recorded(*trace, plan, *prior ? &**prior : nullptr);
 }
 
-// What the rule and the metric say of the end; nothing where no rule is given. Errors are those of the metric: too few seen.
-Result<std::optional<EarlyEnd>> early_end(const ForecastArguments& f) {
-  if (!f.target && !f.patience) return std::optional<EarlyEnd>();
+// What the rule and the metric say of the end; nothing where no rule is given. Errors are those of the rule and of the files.
+Result<std::optional<EndRecord>> early_end(const ForecastArguments& f) {
+  if (!f.target && !f.patience) return std::optional<EndRecord>();
   const auto trace = read_trace(f.power, f.events);
   if (!trace) return unexpected(trace.error());
+  const std::string metric = f.metric.empty() ? "eval_accuracy" : f.metric;
   StopRule rule;
   rule.target = f.target, rule.patience = f.patience, rule.larger_is_better = !f.smaller;
-  auto end = early_end_recorded(*trace, {*f.total, f.now, f.eval_start, f.eval_every}, rule, f.metric.empty() ? "eval_accuracy" : f.metric);
+  auto end = early_end_recorded(*trace, {*f.total, f.now, f.eval_start, f.eval_every}, rule, metric);
   if (!end) return unexpected(end.error());
-  return std::optional<EarlyEnd>(std::move(*end));
+  return std::optional(end_record(*end, metric, rule, Seconds(0)));
 }
 
 Result<ReportForecast> report_forecast(const ForecastArguments& f, const Host& host) {
@@ -54,13 +56,8 @@ Result<ReportForecast> report_forecast(const ForecastArguments& f, const Host& h
   const CarbonIntensity grid = table_intensity(*place).g_per_kwh;
   out.grams = made->joules * site.pue * grid;
   const auto end = early_end(f);
-  if (!end) {
-    print_message(style_of(STDERR_FILENO, host), "no likely end: " + end.error().what, end.error().hint);
-  } else if (*end) {
-    const auto& units = (*end)->end.distribution;
-    const Forecast& until = (*end)->forecast;
-    out.likely_end = ReportEnd{(*end)->end.units, units.quantile(0.05), units.quantile(0.95), until.joules, until.seconds, until.joules * site.pue * grid};
-  }
+  if (!end) print_message(style_of(STDERR_FILENO, host), "no likely end: " + end.error().what, end.error().hint);
+  else if (*end) out.likely_end = ReportEnd{**end, (*end)->joules * site.pue * grid};
   return out;
 }
 

@@ -142,7 +142,7 @@ Result<SweepReport> sweep_of(const AdviseArguments& arguments, const Command& gi
     (*session)->watch(child->pid(), child->relay_pid());
     Sweeping sweeping(*limits, PowerSweep(shares, std::max(kShortest, arguments.each.value_or(kUsualEach))), **session, style);
     Stopper stopper(system_clock());
-    Progress progress(**session, server ? &*server : nullptr, std::nullopt, [&](const std::vector<Mark>& marks) { sweeping.take(marks); });
+    Progress progress(**session, server ? &*server : nullptr, {}, [&](const std::vector<Mark>& marks) { sweeping.take(marks); });
     ChildEvents events;
     events.on_reaped = [&](pid_t pid, Seconds cpu) { (*session)->reaped(pid, cpu); };
     events.on_tick = [&] {

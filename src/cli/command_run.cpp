@@ -89,7 +89,7 @@ void print_end(const Session& session, const RunRecord& record, const RunArgumen
 // What is settled before anything starts.
 struct Prepared {
   SessionOptions options;
-  std::optional<UserPattern> pattern;
+  Progress::LookFor look_for;
   std::optional<Budget> budget;
   RunBounds bounds;
   std::optional<PauseRule> pauses;
@@ -100,7 +100,11 @@ struct Prepared {
 Result<> settle(Prepared& out, const RunArguments& run, const Host& host, const Style& style) {
   auto pattern = user_pattern(run.progress_pattern);
   if (!pattern) return unexpected(pattern.error());
-  out.pattern = std::move(*pattern);
+  out.look_for.pattern = std::move(*pattern);
+  auto metric = metric_choice(run.early);
+  if (!metric) return unexpected(metric.error());
+  out.look_for.metric = std::move(*metric);
+  if (out.look_for.metric && run.progress == "off") print_message(style, "--metric: the output is not read, since --progress is off", "a tracker inside may tell it");
   auto price = chosen_price(run.price, host);
   if (!price) return unexpected(price.error());
   out.options.price = std::move(*price);
@@ -176,7 +180,7 @@ int measure(Prepared prepared, const RunArguments& run, const Host& host, const 
   auto feed = feed_of(**session, run, prepared.live, host);
   RunCarbon carbon(**session, feed.get());
   Announcer announcer(**session, carbon, style, run.quiet);
-  Progress progress(**session, server ? &*server : nullptr, std::move(prepared.pattern), [&](const std::vector<Mark>&) { announcer.marked(); });
+  Progress progress(**session, server ? &*server : nullptr, std::move(prepared.look_for), [&](const std::vector<Mark>&) { announcer.marked(); });
 
   Command command{run.command, "", {{"CARBONTRACKER_RUN_ID", (*session)->id()}}};
   if (server) command.environment.emplace_back("CARBONTRACKER_SOCKET", server->path());

@@ -15,6 +15,7 @@ std::string outer_wrapper(const Host& host) {
 int run_nested(const RunArguments& run, const Host& host, const Style& style, const std::string& socket, Signals& signals, const std::string& name) {
   const std::string outer = host.env("CARBONTRACKER_RUN_ID").value_or("");
   if (!run.quiet) print_message(style, "measured by the run around this one" + (outer.empty() ? "" : ", " + outer) + ": this command is a region of it", run.output.empty() ? "" : "give -o to the outer run");
+  if (!run.early.metric.empty()) print_message(style, "--metric is left out: the output is read by the run around this one", "give it to the outer run");
   MarkSender sender(socket);
   auto child = Child::start({run.command, "", {}}, plan_streams(ProgressMode::off), signals);
   if (!child && child.error().code == Errc::unavailable) return run_unmeasured(run.command, std::move(signals), style, child.error());

@@ -37,6 +37,9 @@ CLI::Option* add_pue(CLI::App& app, const std::string& names, std::optional<doub
 CLI::Option* add_amount(CLI::App& app, const std::string& names, std::optional<double>& into, const std::string& help) {
   return add_parsed(app, names, into, help, number_between(0, 1e300, false), "a number of 0 or more")->type_name("X");
 }
+CLI::Option* add_number(CLI::App& app, const std::string& names, std::optional<double>& into, const std::string& help) {
+  return add_parsed(app, names, into, help, [](const std::string& text) { return parse_double(text); }, "a number")->type_name("X");
+}
 CLI::Option* add_duration(CLI::App& app, const std::string& names, std::optional<Seconds>& into, const std::string& help) {
   return add_parsed(app, names, into, help, [](const std::string& text) { return parse_duration(text); }, "a duration like 90s, 5m or 24h")->type_name("TIME");
 }

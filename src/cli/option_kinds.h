@@ -17,6 +17,7 @@ namespace carbontracker::cli {
 CLI::Option* add_count(CLI::App& app, const std::string& names, std::optional<double>& into, const std::string& help);  // above 0
 CLI::Option* add_pue(CLI::App& app, const std::string& names, std::optional<double>& into, const std::string& help);    // 1 to 10
 CLI::Option* add_amount(CLI::App& app, const std::string& names, std::optional<double>& into, const std::string& help); // 0 or more
+CLI::Option* add_number(CLI::App& app, const std::string& names, std::optional<double>& into, const std::string& help); // any
 CLI::Option* add_duration(CLI::App& app, const std::string& names, std::optional<Seconds>& into, const std::string& help);
 CLI::Option* add_moment(CLI::App& app, const std::string& names, std::optional<WallTime>& into, const std::string& help);
 CLI::Option* add_price(CLI::App& app, std::string& into, const std::string& help);                                      // --price, for chosen_price (cli/grid_choice.h)

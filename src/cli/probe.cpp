@@ -56,7 +56,7 @@ Result<Forecast> probe(const std::vector<std::string>& command, double steps, co
   Steps seen;
   Stopper stopper(system_clock());
   std::optional<Result<Forecast>> made;
-  Progress progress(**session, server ? &*server : nullptr, std::nullopt, [&](const std::vector<Mark>& marks) {
+  Progress progress(**session, server ? &*server : nullptr, {}, [&](const std::vector<Mark>& marks) {
     seen.take(marks);
     if (made || seen.count() < steps) return;
     made = (*session)->forecast_again();

@@ -2,13 +2,16 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <utility>
 
+#include "report/likely_end.h"
 #include "tracker/render.h"
 
 namespace carbontracker::cli {
 namespace {
 
 constexpr std::chrono::milliseconds kForecastEvery{200};
+constexpr double kLikely = 0.5;
 
 }  // namespace
 
@@ -35,9 +38,22 @@ void Announcer::marked() {
   if (asked_ && now - *asked_ < kForecastEvery) return;
   asked_ = now;
   const auto forecast = session_.last_forecast();
-  if (quiet_ || said_ || !forecast) return;
-  said_ = true;
-  const std::string line = style_.dim("carbontracker: " + forecast_sentence(*forecast, carbon_.of(*forecast))) + "\r\n";
+  if (quiet_ || !forecast) return;
+  if (!std::exchange(said_, true)) say(forecast_sentence(*forecast, carbon_.of(*forecast)));
+  if (!end_said_) tell_early_end(*forecast);
+}
+
+void Announcer::tell_early_end(const Forecast& forecast) {
+  const auto end = session_.last_end();
+  if (!end || !end->reason.empty() || end->before_plan < kLikely) return;
+  end_said_ = true;
+  Forecast until = forecast;
+  until.joules = end->joules, until.seconds = end->seconds;
+  say(likely_end_words(*end, forecast.unit, carbon_.of(until)));
+}
+
+void Announcer::say(const std::string& what) const {
+  const std::string line = style_.dim("carbontracker: " + what) + "\r\n";
   std::fwrite(line.data(), 1, line.size(), stderr);
 }
 

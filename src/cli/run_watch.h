@@ -29,7 +29,7 @@ class RunCarbon {
   RunningGrams grams_;
 };
 
-// One line on a terminal when the first forecast is there; the final one is in the summary.
+// One line on a terminal when the first forecast is there, and one when an early end has become likely; the final ones are in the summary.
 class Announcer {
  public:
   Announcer(const Session& session, const RunCarbon& carbon, const Style& style, bool quiet)
@@ -37,10 +37,12 @@ class Announcer {
   void marked();
 
  private:
+  void say(const std::string& what) const;
+  void tell_early_end(const Forecast& forecast);
   const Session& session_;
   const RunCarbon& carbon_;
   const Style& style_;
-  bool quiet_, said_ = false;
+  bool quiet_, said_ = false, end_said_ = false;
   std::optional<Instant> asked_;
 };
 

@@ -69,14 +69,18 @@ Result<std::optional<UserPattern>> user_pattern(const std::string& text) {
   return std::optional<UserPattern>(std::move(*compiled));
 }
 
-Progress::Progress(Session& session, MarkReceiver* server, std::optional<UserPattern> pattern, std::function<void(const std::vector<Mark>&)> marked)
-    : session_(session), server_(server), marked_(std::move(marked)), parser_(system_clock().now(), std::move(pattern)) {}
+Progress::Progress(Session& session, MarkReceiver* server, LookFor look_for, std::function<void(const std::vector<Mark>&)> marked)
+    : session_(session), server_(server), marked_(std::move(marked)), own_rule_(look_for.metric.has_value()),
+      parser_(system_clock().now(), std::move(look_for.pattern), look_for.metric ? std::optional(std::move(look_for.metric->reader)) : std::nullopt) {
+  if (own_rule_) session_.follow(std::move(look_for.metric->rule));
+}
 
 void Progress::connect(ChildEvents& events) {
   events.on_output = [this](int stream, std::string_view bytes) { take(parser_.feed(stream, bytes, system_clock().now())); };
   events.on_relay = [this](pid_t pid, bool begins) { session_.leave_out(pid, begins); };
   if (server_) server_->on_ask([this](const WireAsk& ask) { return answer(ask); });
   if (server_) server_->on_question([this](const WireAsk& ask) { return figures_of(session_, ask.what); });
+  if (server_ && !own_rule_) server_->on_rule([this](const WireRule& rule) { session_.follow({rule.metric, {rule.target, rule.patience, rule.min_delta, rule.larger_is_better}}); });
   if (server_) events.watch.emplace_back(server_->descriptor(), [this] { take_told(); });
 }
 

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "cli/arguments.h"
+#include "cli/metric_choice.h"
 #include "cli/stopper.h"
 #include "cli/style.h"
 #include "launch/child.h"
@@ -21,8 +22,13 @@ namespace carbontracker::cli {
 // What the child prints and what trackers inside it send, as marks of the session. All in the thread that waits for the child.
 class Progress {
  public:
+  // What is looked for in the output. With a metric the session follows its rule; else one that a tracker inside tells.
+  struct LookFor {
+    std::optional<UserPattern> pattern;
+    std::optional<MetricChoice> metric;
+  };
   // `marked` is called after marks were taken; `server` may be null.
-  Progress(Session& session, MarkReceiver* server, std::optional<UserPattern> pattern, std::function<void(const std::vector<Mark>&)> marked);
+  Progress(Session& session, MarkReceiver* server, LookFor look_for, std::function<void(const std::vector<Mark>&)> marked);
   void connect(ChildEvents& events);
 
  private:
@@ -32,6 +38,7 @@ class Progress {
   Session& session_;
   MarkReceiver* server_;
   std::function<void(const std::vector<Mark>&)> marked_;
+  bool own_rule_;
   LineParser parser_;
 };
 

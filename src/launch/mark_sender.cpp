@@ -47,6 +47,7 @@ MarkSender::MarkSender(const std::string& path) : socket_(path.empty() ? -1 : ne
 }
 
 bool MarkSender::send(const WireMark& mark) { return connected() && send_text(encode(mark)); }
+bool MarkSender::send_rule(const WireRule& rule) { return connected() && send_text(encode(rule)); }
 
 bool MarkSender::send_text(const std::string& text) {
   return ::send(socket_.get(), text.data(), text.size(), MSG_DONTWAIT | MSG_NOSIGNAL) == static_cast<ssize_t>(text.size());

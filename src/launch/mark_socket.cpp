@@ -153,6 +153,10 @@ std::optional<WireMark> MarkReceiver::next() {
     if (got < 0) return std::nullopt;
     const std::string_view datagram(data, is_ours(message) ? static_cast<std::size_t>(got) : 0);
     if (auto mark = decode(datagram)) return mark;
+    if (const auto rule = rule_ ? decode_rule(datagram) : std::nullopt) {
+      rule_(*rule);
+      continue;
+    }
     if (const auto ask = decode_ask(datagram); ask && (ask->what == AskFor::channels ? static_cast<bool>(answer_) : static_cast<bool>(tell_))) {
       reply(*ask, sender, message.msg_namelen);
       continue;

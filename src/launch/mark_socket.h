@@ -39,6 +39,8 @@ class MarkReceiver {
   void on_ask(std::function<std::vector<WireChannel>(const WireAsk&)> answer) { answer_ = std::move(answer); }
   // Gives everything else that they ask for (WireAsk::what) as text, in the same way.
   void on_question(std::function<std::string(const WireAsk&)> tell) { tell_ = std::move(tell); }
+  // Told of the rule by which the wrapped program stops early; called within next().
+  void on_rule(std::function<void(const WireRule&)> take) { rule_ = std::move(take); }
   [[nodiscard]] std::uint64_t refused() const { return refused_; }
 
  private:
@@ -50,6 +52,7 @@ class MarkReceiver {
   std::uint64_t refused_ = 0;
   std::function<std::vector<WireChannel>(const WireAsk&)> answer_;
   std::function<std::string(const WireAsk&)> tell_;
+  std::function<void(const WireRule&)> rule_;
 };
 
 // A tracker's end. Never blocks, never fails the program it is in, never tries again once the wrapper is gone. Safe from any thread.
@@ -59,6 +62,7 @@ class MarkSender {
   [[nodiscard]] bool connected() const { return socket_.open(); }
   // False when the mark was lost: no wrapper, or it is behind.
   bool send(const WireMark& mark);
+  bool send_rule(const WireRule& rule);
   // The wrapper's channels, waited for at most `patience`. Nothing where it does not answer (an older one, busy, or out of reach);
   // it is then left alone for half a minute, and for good if it has never answered such a question.
   [[nodiscard]] std::optional<std::vector<WireChannel>> ask(bool fresh, std::int64_t monotonic_ns = 0, Seconds patience = Seconds(0.25));

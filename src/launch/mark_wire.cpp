@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <limits>
 
 #include "base/text.h"
 
@@ -11,7 +12,7 @@ namespace carbontracker {
 namespace {
 
 constexpr std::string_view kVersion = "ct1";
-constexpr std::array<std::string_view, 6> kKinds = {"epoch_begin", "epoch_end", "step", "region_begin", "region_end", "plan"};
+constexpr std::array<std::string_view, 7> kKinds = {"epoch_begin", "epoch_end", "step", "region_begin", "region_end", "plan", "metric"};
 constexpr std::array<std::string_view, 4> kTexts = {"snapshot", "forecast", "report", "summary"};  // AskFor, but for the first
 
 bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
@@ -22,11 +23,12 @@ std::string cleaned(std::string_view text, bool one_word) {
   return out.empty() ? "-" : out;
 }
 
-std::string shortest(double value) {
+std::string any_number(double value) {
   char buffer[32];
-  const auto end = std::to_chars(buffer, buffer + sizeof buffer, std::isfinite(value) && value > 0 ? value : 0.0).ptr;
-  return std::string(buffer, end);
+  return std::isfinite(value) ? std::string(buffer, std::to_chars(buffer, buffer + sizeof buffer, value).ptr) : std::string("nan");
 }
+
+std::string shortest(double value) { return any_number(std::isfinite(value) && value > 0 ? value : 0.0); }
 
 std::string_view next_field(std::string_view& text) {
   const auto space = text.find(' ');
@@ -47,10 +49,11 @@ std::string unless_empty(std::string_view field) { return field == "-" ? std::st
 }  // namespace
 
 std::string encode(const WireMark& mark) {
+  const bool metric = mark.kind == WireMark::Kind::metric;
   std::string out(kVersion);
   out += ' ';
   out += kKinds[static_cast<std::size_t>(mark.kind)];
-  out += ' ' + std::to_string(mark.monotonic_ns) + ' ' + shortest(mark.done) + ' ' + shortest(mark.of);
+  out += ' ' + std::to_string(mark.monotonic_ns) + ' ' + (metric ? any_number(mark.value) : shortest(mark.done)) + ' ' + shortest(mark.of);
   out += ' ' + cleaned(std::string_view(mark.unit).substr(0, 32), true) + ' ' + cleaned(mark.name, false);
   return out;
 }
@@ -59,12 +62,33 @@ std::optional<WireMark> decode(std::string_view datagram) {
   if (datagram.size() > kLongestMark || next_field(datagram) != kVersion) return std::nullopt;
   const auto kind = std::find(kKinds.begin(), kKinds.end(), next_field(datagram));
   const auto time = parse_uint(next_field(datagram));
-  const auto done = parse_double(next_field(datagram)), of = parse_double(next_field(datagram));
+  const std::string_view figure = next_field(datagram);
+  const auto done = figure == "nan" ? std::numeric_limits<double>::quiet_NaN() : parse_double(figure), of = parse_double(next_field(datagram));
   const std::string_view unit = next_field(datagram), name = datagram;
-  if (kind == kKinds.end() || !time || !done || !of || *done < 0 || *of < 0 || unit.empty() || name.empty()) return std::nullopt;
+  if (kind == kKinds.end() || !time || !done || !of || *of < 0 || unit.empty() || name.empty()) return std::nullopt;
+  const bool metric = kind == std::prev(kKinds.end());
+  if (metric ? name == "-" : !(*done >= 0)) return std::nullopt;
   if (name.size() > kLongestName || std::any_of(name.begin(), name.end(), is_control)) return std::nullopt;
   if (std::any_of(unit.begin(), unit.end(), is_control) || *time > static_cast<std::uint64_t>(INT64_MAX)) return std::nullopt;
-  return WireMark{static_cast<WireMark::Kind>(kind - kKinds.begin()), static_cast<std::int64_t>(*time), *done, *of, unless_empty(unit), unless_empty(name)};
+  return WireMark{static_cast<WireMark::Kind>(kind - kKinds.begin()), static_cast<std::int64_t>(*time), metric ? 0 : *done, *of, unless_empty(unit), unless_empty(name), metric ? *done : 0};
+}
+
+std::string encode(const WireRule& rule) {
+  const auto part = [](const std::optional<double>& value) { return value ? any_number(*value) : std::string("-"); };
+  return std::string(kVersion) + " stop_rule " + part(rule.target) + ' ' + part(rule.patience) + ' ' + any_number(rule.min_delta) + ' ' +
+         (rule.larger_is_better ? "larger" : "smaller") + ' ' + cleaned(rule.metric, false);
+}
+
+std::optional<WireRule> decode_rule(std::string_view datagram) {
+  if (datagram.size() > kLongestMark || next_field(datagram) != kVersion || next_field(datagram) != "stop_rule") return std::nullopt;
+  const std::string_view target = next_field(datagram), patience = next_field(datagram);
+  const auto min_delta = parse_double(next_field(datagram));
+  const std::string_view way = next_field(datagram);
+  WireRule rule{std::string(datagram), parse_double(target), parse_double(patience), min_delta.value_or(0), way == "larger"};
+  if ((!rule.target && target != "-") || (!rule.patience && patience != "-") || (!rule.target && !rule.patience)) return std::nullopt;
+  if (!min_delta || rule.patience.value_or(0) < 0 || (way != "larger" && way != "smaller") || rule.metric.empty() || rule.metric == "-") return std::nullopt;
+  if (rule.metric.size() > kLongestName || std::any_of(rule.metric.begin(), rule.metric.end(), is_control)) return std::nullopt;
+  return rule;
 }
 
 // --- asking and answering ---

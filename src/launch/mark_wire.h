@@ -10,21 +10,32 @@
 namespace carbontracker {
 
 struct WireMark {
-  enum class Kind { epoch_begin, epoch_end, step, region_begin, region_end, plan };
+  enum class Kind { epoch_begin, epoch_end, step, region_begin, region_end, plan, metric };
   Kind kind = Kind::step;
   std::int64_t monotonic_ns = 0;  // CLOCK_MONOTONIC of the sender; the same for every process of the machine
   double done = 0, of = 0;        // of 0: not said
   std::string unit;               // one word, may be empty
   std::string name;               // may be empty; no control characters, at most kLongestName bytes
+  double value = 0;               // of a metric, in the place of `done`; any number, or NaN
 };
 
 inline constexpr std::size_t kLongestName = 200;
 inline constexpr std::size_t kLongestMark = 512;
 
+// The rule by which the wrapped program stops early: the first that is met.
+struct WireRule {
+  std::string metric;             // as a mark's name; not empty
+  std::optional<double> target, patience;
+  double min_delta = 0;
+  bool larger_is_better = true;
+};
+
 // Name and unit are cut and cleaned so that the result is always valid.
 [[nodiscard]] std::string encode(const WireMark& mark);
 // Anything that is not such a mark (other words, no numbers, negative, NaN, too long) is nothing.
 [[nodiscard]] std::optional<WireMark> decode(std::string_view datagram);
+[[nodiscard]] std::string encode(const WireRule& rule);
+[[nodiscard]] std::optional<WireRule> decode_rule(std::string_view datagram);
 
 // What a tracker asks of the wrapper: the counted channels so far, or the run's figures as text.
 enum class AskFor { channels, snapshot, forecast, report, summary };

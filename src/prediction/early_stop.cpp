@@ -2,46 +2,18 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 
 namespace carbontracker {
 namespace {
 
-constexpr std::size_t kDraws = 256, kMostSteps = 2000;
+constexpr std::size_t kDraws = 256, kMostSteps = 1000;
 
-// better = limit - gain x done^-power, with `better` rising whatever the metric is.
-struct Curve {
-  double limit = 0, gain = 0, power = 1, rest = 1e300;
-  [[nodiscard]] double at(double done) const { return limit - gain * std::pow(done, -power); }
-};
-
-Curve fit_at(const std::vector<MetricPoint>& points, double power) {
-  const double n = static_cast<double>(points.size());
-  double mx = 0, my = 0;
-  for (const auto& p : points) mx += std::pow(p.done, -power) / n, my += p.value / n;
-  double xx = 0, xy = 0;
-  for (const auto& p : points) {
-    const double x = std::pow(p.done, -power) - mx;
-    xx += x * x, xy += x * (p.value - my);
-  }
-  Curve curve{0, xx > 0 ? std::max(0.0, -xy / xx) : 0, power, 0};
-  curve.limit = my + curve.gain * mx;
-  for (const auto& p : points) curve.rest += (p.value - curve.at(p.done)) * (p.value - curve.at(p.done));
-  return curve;
-}
-
-Curve fit(const std::vector<MetricPoint>& points) {
-  Curve best;
-  for (const double power : {0.1, 0.2, 0.35, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0}) {
-    const Curve curve = fit_at(points, power);
-    if (curve.rest < best.rest) best = curve;
-  }
-  return best;
-}
-
+// As seen, turned so that more is better; values that are no numbers stay.
 std::vector<MetricPoint> rising(const std::vector<MetricPoint>& seen, bool larger_is_better) {
   std::vector<MetricPoint> points;
   for (const auto& p : seen) {
-    if (!std::isfinite(p.done) || !std::isfinite(p.value) || p.done <= 0) continue;
+    if (!std::isfinite(p.done) || p.done <= 0) continue;
     if (!points.empty() && p.done <= points.back().done) continue;
     points.push_back({p.done, larger_is_better ? p.value : -p.value});
   }
@@ -49,26 +21,51 @@ std::vector<MetricPoint> rising(const std::vector<MetricPoint>& seen, bool large
 }
 
 struct Watch {
+  const StopRule& rule;
   double best = -1e300, waited = 0;
-  // Whether the run stops at this evaluation.
-  bool stops(double value, const StopRule& rule, double target) {
-    if (rule.target && value >= target) return true;
-    waited = value > best + rule.min_delta ? 0 : waited + 1;
+  // Whether the run stops at this evaluation, which stands for `evaluations` of them.
+  bool stops(double value, double evaluations = 1) {
+    const bool number = std::isfinite(value);
+    if (rule.target && number && value >= (rule.larger_is_better ? *rule.target : -*rule.target)) return true;
+    waited = number && value > best + rule.min_delta ? 0 : waited + evaluations;
     if (waited == 0) best = value;
-    return rule.patience && waited >= *rule.patience;
+    return rule.patience && waited > 0 && waited >= *rule.patience;
   }
 };
 
-double simulate(Watch watch, const Curve& curve, const StopRule& rule, double target, double from, double every, double total, double scatter, std::size_t draw) {
-  static const Lattice lattice;
-  const double shift = scatter * noise(lattice.at(draw, 0));  // of the curve as a whole, besides the noise of each evaluation
-  std::size_t step = 0;
-  for (double done = from + every; done < total && step < kMostSteps; done += every, ++step) {
-    const double wobble = scatter * noise(lattice.at(draw * 131 + step, 1));
-    if (watch.stops(curve.at(done) + shift + wobble, rule, target)) return done;
-  }
-  return total;
+// A number strictly between 0 and 1 for each (draw, step): splitmix64 (Steele et al. 2014).
+double uniform(std::size_t draw, std::size_t step) {
+  std::uint64_t z = (static_cast<std::uint64_t>(draw) * kMostSteps + step + 1) * 0x9e3779b97f4a7c15ULL;
+  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ULL;
+  z = (z ^ (z >> 27)) * 0x94d049bb133111ebULL;
+  return (static_cast<double>((z ^ (z >> 31)) >> 11) + 0.5) / 9007199254740992.0;
 }
+
+// The evaluations that are to come, and each shape's x at them, made when it is first wanted.
+class Ahead {
+ public:
+  Ahead(const LearningCurves& curves, double last, double every, double total) : curves_(curves), total_(total), x_(curves.shapes()) {
+    const double step = std::max(every, (total - last) / static_cast<double>(kMostSteps));
+    stands_for_ = step / every;
+    for (double done = last + step; done < total && done_.size() < kMostSteps; done += step) done_.push_back(done);
+  }
+  double end_of(Watch watch, std::size_t number) {
+    const LearningCurves::Path path = curves_.draw(number);
+    std::vector<double>& x = x_[path.shape];
+    for (std::size_t i = x.size(); i < done_.size(); ++i) x.push_back(curves_.x(path.shape, done_[i]));
+    for (std::size_t i = 0; i < done_.size(); ++i) {
+      const double value = path.at(done_[i], x[i]) + path.scatter * noise(uniform(number, i));
+      if (watch.stops(value, stands_for_)) return done_[i];
+    }
+    return total_;
+  }
+
+ private:
+  const LearningCurves& curves_;
+  double total_, stands_for_ = 1;
+  std::vector<double> done_;
+  std::vector<std::vector<double>> x_;
+};
 
 }  // namespace
 
@@ -76,21 +73,22 @@ Result<LikelyEnd> likely_end(const std::vector<MetricPoint>& seen, const StopRul
   if (!rule.target && !rule.patience) return unexpected(Errc::unavailable, "no rule says when the training stops early");
   if (!std::isfinite(total) || total <= 0) return unexpected(Errc::unavailable, "the number of units planned is not known");
   const auto points = rising(seen, rule.larger_is_better);
-  if (points.size() < 3) return unexpected(Errc::unavailable, "fewer than three evaluations have been seen");
-  const double target = rule.larger_is_better ? rule.target.value_or(0) : -rule.target.value_or(0);
-  Watch watch;
+  std::vector<MetricPoint> numbers;
+  std::copy_if(points.begin(), points.end(), std::back_inserter(numbers), [](const MetricPoint& p) { return std::isfinite(p.value); });
+  Watch watch{rule};
   for (const auto& p : points) {
-    if (watch.stops(p.value, rule, target)) return LikelyEnd{std::min(total, p.done), Distribution({p.done}, {1})};
+    if (watch.stops(p.value)) return LikelyEnd{std::min(total, p.done), Distribution({std::min(total, p.done)}, {1}), p.done < total ? 1.0 : 0.0, true};
   }
-  const Curve curve = fit(points);
-  const double n = static_cast<double>(points.size()), last = points.back().done;
-  const double scatter = std::sqrt(curve.rest / std::max(1.0, n - 2));
-  const double every = (last - points.front().done) / (n - 1);
+  if (numbers.size() < 3) return unexpected(Errc::unavailable, "fewer than three evaluations have been seen");
+  const LearningCurves curves(numbers);
+  const double last = points.back().done;
+  const double every = (last - points.front().done) / static_cast<double>(points.size() - 1);
+  Ahead ahead(curves, last, every, total);
   std::vector<double> ends;
-  const double step = std::max(every, (total - last) / static_cast<double>(kMostSteps));
-  for (std::size_t i = 0; i < kDraws; ++i) ends.push_back(simulate(watch, curve, rule, target, last, step, total, scatter, i));
+  for (std::size_t i = 0; i < kDraws; ++i) ends.push_back(ahead.end_of(watch, i));
+  const double early = static_cast<double>(std::count_if(ends.begin(), ends.end(), [&](double end) { return end < total; }));
   const std::vector<double> weights(ends.size(), 1.0);
-  LikelyEnd end{0, Distribution(std::move(ends), weights)};
+  LikelyEnd end{0, Distribution(std::move(ends), weights), early / kDraws, false};
   end.units = std::clamp(end.distribution.quantile(0.5), std::min(last, total), total);
   return end;
 }

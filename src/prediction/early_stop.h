@@ -6,18 +6,14 @@
 
 #include "carbontracker/result.h"
 #include "prediction/distribution.h"
+#include "prediction/learning_curve.h"
 
 namespace carbontracker {
-
-struct MetricPoint {
-  double done = 0;    // units
-  double value = 0;   // of the validation metric
-};
 
 // One of the two, or both: the first that is met ends the run.
 struct StopRule {
   std::optional<double> target;    // stops when the metric reaches it
-  std::optional<double> patience;  // stops after this many evaluations without a new best by min_delta
+  std::optional<double> patience;  // stops after this many evaluations without a new best by min_delta; 0: after the first, as 1
   double min_delta = 0;
   bool larger_is_better = true;    // accuracy; false: a loss
 };
@@ -26,11 +22,12 @@ struct StopRule {
 struct LikelyEnd {
   double units = 0;
   Distribution distribution;
+  double before_plan = 0;          // probability that the rule ends the run before the plan does
+  bool met = false;                // at an evaluation that was seen
 };
 
-// The metric is continued as a power law towards a limit, value = limit - gain x done^-power (Hestness et al. 2017: learning curves
-// are power laws), fitted by least squares over a grid of powers; its scatter about the curve stands for the doubt.
-// Errc::unavailable before three evaluations, and where no rule is given.
+// The metric is continued along many curves (learning_curve.h), and the rule is held against each. A value that is no number is an
+// evaluation without a new best. Errc::unavailable before three evaluations with a value, and where no rule is given.
 [[nodiscard]] Result<LikelyEnd> likely_end(const std::vector<MetricPoint>& seen, const StopRule& rule, double total);
 
 }  // namespace carbontracker

@@ -91,36 +91,44 @@ bool evaluation_is_pipelined(const Trace& trace, const std::string& unit, double
   return false;
 }
 
-Result<Forecast> forecast_recorded(const Trace& trace, const RecordedPlan& plan, const Trace* prior) {
+namespace {
+
+struct RecordedRun {
+  Observed seen;
+  Schedule schedule;
+};
+
+RecordedRun at_present(const Trace& trace, const RecordedPlan& plan) {
   const double now = std::min(plan.now.value_or(present(trace)), trace.run_stop.value_or(1e300));
   const std::string unit = unit_of(trace, plan.total);
-  Schedule schedule{plan.total, unit, plan.eval_start, plan.eval_every};
-  schedule.units_are_evaluations = unit == "eval";
-  if (!schedule.units_are_evaluations)  // a run that ends at an evaluation has done it
-    schedule.last_unit_cut = evaluation_is_pipelined(trace, unit, now) ? priors::kPipelinedLastUnitCut : priors::kLoggedLastUnitCut;
-  if (!prior) return forecast(observe(trace, unit, now), schedule);
-  const Prior earlier = prior_of(*prior, unit);
-  return forecast(observe(trace, unit, now), schedule, &earlier);
+  RecordedRun run{observe(trace, unit, now), {plan.total, unit, plan.eval_start, plan.eval_every}};
+  run.schedule.units_are_evaluations = unit == "eval";
+  if (!run.schedule.units_are_evaluations)  // a run that ends at an evaluation has done it
+    run.schedule.last_unit_cut = evaluation_is_pipelined(trace, unit, now) ? priors::kPipelinedLastUnitCut : priors::kLoggedLastUnitCut;
+  return run;
+}
+
+}  // namespace
+
+Result<Forecast> forecast_recorded(const Trace& trace, const RecordedPlan& plan, const Trace* prior) {
+  const RecordedRun run = at_present(trace, plan);
+  if (!prior) return forecast(run.seen, run.schedule);
+  const Prior earlier = prior_of(*prior, run.schedule.unit);
+  return forecast(run.seen, run.schedule, &earlier);
 }
 
 Result<EarlyEnd> early_end_recorded(const Trace& trace, const RecordedPlan& plan, const StopRule& rule, const std::string& metric) {
-  const double now = std::min(plan.now.value_or(present(trace)), trace.run_stop.value_or(1e300));
-  const std::string unit = unit_of(trace, plan.total);
+  const RecordedRun run = at_present(trace, plan);
+  const std::string& unit = run.schedule.unit;
   std::vector<MetricPoint> points;
   double done = 0;
   for (const auto& event : trace.events) {
-    if (event.at > now) break;
+    if (Seconds(event.at) > run.seen.now) break;
     done += event.key == unit + "_stop" ? 1 : 0;
     // An evaluation that is the unit is told before its end.
     if (event.key == metric && event.value) points.push_back({unit == "eval" ? static_cast<double>(points.size() + 1) : done, *event.value});
   }
-  auto end = likely_end(points, rule, plan.total);
-  if (!end) return unexpected(end.error());
-  RecordedPlan shorter = plan;
-  shorter.total = std::max(done, std::ceil(end->units));
-  auto made = forecast_recorded(trace, shorter);
-  if (!made) return unexpected(made.error());
-  return EarlyEnd{std::move(*end), std::move(*made)};
+  return early_end(run.seen, run.schedule, nullptr, points, rule);
 }
 
 }  // namespace carbontracker

@@ -3,7 +3,7 @@
 
 #include <optional>
 
-#include "prediction/early_stop.h"
+#include "prediction/early_forecast.h"
 #include "prediction/trace.h"
 
 namespace carbontracker {
@@ -26,12 +26,8 @@ struct RecordedPlan {
 // `prior`: an earlier, complete run of the same workload.
 [[nodiscard]] Result<Forecast> forecast_recorded(const Trace& trace, const RecordedPlan& plan, const Trace* prior = nullptr);
 
-// Where the run is likely to stop by `rule`, by the metric that its marks of that key tell (eval_accuracy, eval_loss), and the forecast
-// of a run of so many units. The plan's total is the ceiling. Errc::unavailable with the reason where fewer than three are seen.
-struct EarlyEnd {
-  LikelyEnd end;
-  Forecast forecast;
-};
+// Where the run is likely to stop by `rule`, by the metric that its marks of that key tell (eval_accuracy, eval_loss), and what it takes
+// until then. The plan's total is the ceiling. Errc::unavailable with the reason where fewer than three are seen.
 [[nodiscard]] Result<EarlyEnd> early_end_recorded(const Trace& trace, const RecordedPlan& plan, const StopRule& rule, const std::string& metric);
 
 }  // namespace carbontracker

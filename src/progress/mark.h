@@ -14,10 +14,14 @@ enum class MarkKind {
   region_begin,  // a named part begins (name)
   region_end,
   plan,          // `of` units are planned
+  metric,        // a metric (name) has a new value
 };
 
 // A region of this name, whoever tells it, is time in which the run stood still on purpose: no progress, and no measure of its pace.
 inline constexpr const char* kPausedRegion = "paused";
+
+// Who told a metric: a call of the program, a line that it printed, or a bar that it draws again and again (not each sight is an evaluation).
+enum class MetricSource { call, line, bar };
 
 // A series ends where `unit` changes; within it the newest `of` holds, and `done` may carry fractions (2.35 epochs, as a step).
 struct Mark {
@@ -30,6 +34,8 @@ struct Mark {
   // What was taken from the same source before is withdrawn where its `done` is not below this one's: a guess was corrected,
   // or another phase began.
   bool revises = false;
+  double value = 0;     // of a metric; NaN where the training has none
+  MetricSource source = MetricSource::call;
 };
 
 }  // namespace carbontracker

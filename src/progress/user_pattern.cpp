@@ -78,7 +78,8 @@ UserPattern::~UserPattern() = default;
 UserPattern::UserPattern(UserPattern&&) noexcept = default;
 UserPattern& UserPattern::operator=(UserPattern&&) noexcept = default;
 
-Result<UserPattern> UserPattern::compile(const std::string& pattern) {
+Result<UserPattern> UserPattern::compile(const std::string& pattern, const std::string& what) {
+  const std::string reading = "reading the " + what + " '" + pattern + "': ";
   UserPattern out;
   Compiled& compiled = *out.compiled_;
   std::string posix;
@@ -87,7 +88,7 @@ Result<UserPattern> UserPattern::compile(const std::string& pattern) {
     const char c = pattern[at];
     if (c == '\\' && at + 1 < pattern.size()) {
       const char next = pattern[++at];
-      if (!in_brackets && next >= '1' && next <= '9') return unexpected(Errc::invalid_input, "reading the progress pattern '" + pattern + "': back references are not possible", kHint);
+      if (!in_brackets && next >= '1' && next <= '9') return unexpected(Errc::invalid_input, reading + "back references are not possible", kHint);
       if (next == 'd') posix += in_brackets ? "0-9" : "[0-9]";
       else posix += std::string{'\\', next};
       continue;
@@ -101,16 +102,16 @@ Result<UserPattern> UserPattern::compile(const std::string& pattern) {
     if (rest.starts_with("(?:")) at += 2;
     else if (rest.starts_with("(?")) {
       const auto named = named_group(pattern, at);
-      if (!named) return unexpected(Errc::invalid_input, "reading the progress pattern '" + pattern + "': (? is not known here", kHint);
+      if (!named) return unexpected(Errc::invalid_input, reading + "(? is not known here", kHint);
       if (named->first == "of" || named->first == "total") compiled.of = compiled.groups;
       else compiled.done = compiled.groups;
       compiled.epochs = compiled.epochs || named->first == "epoch";
       at += named->second - 1;
     }
   }
-  if (compiled.groups == 0) return unexpected(Errc::invalid_input, "reading the progress pattern '" + pattern + "': it has no group", kHint);
+  if (compiled.groups == 0) return unexpected(Errc::invalid_input, reading + "it has no group", kHint);
   if (written_out(posix) > kLargest)
-    return unexpected(Errc::invalid_input, "reading the progress pattern '" + pattern + "': its repetitions come to more than 1000 characters", "write * or + instead of {m,n}");
+    return unexpected(Errc::invalid_input, reading + "its repetitions come to more than 1000 characters", "write * or + instead of {m,n}");
   if (compiled.done == 0) compiled.done = 1;
   if (compiled.of == 0 && compiled.done == 1 && compiled.groups >= 2) compiled.of = 2;
   const int failure = ::regcomp(&compiled.expression, posix.c_str(), REG_EXTENDED);
@@ -118,30 +119,47 @@ Result<UserPattern> UserPattern::compile(const std::string& pattern) {
   if (failure == 0) return out;
   char why[128];
   ::regerror(failure, &compiled.expression, why, sizeof why);
-  return unexpected(Errc::invalid_input, "reading the progress pattern '" + pattern + "': " + why, kHint);
+  return unexpected(Errc::invalid_input, reading + why, kHint);
+}
+
+// Where the groups stand in a line.
+struct UserPattern::Groups {
+  regmatch_t at[10];
+  [[nodiscard]] std::optional<std::string_view> text(std::string_view line, std::size_t group) const {
+    if (group == 0 || group >= 10 || at[group].rm_so < 0) return std::nullopt;
+    return line.substr(static_cast<std::size_t>(at[group].rm_so), static_cast<std::size_t>(at[group].rm_eo - at[group].rm_so));
+  }
+  [[nodiscard]] std::optional<double> number(std::string_view line, std::size_t group) const {
+    const auto found = text(line, group);
+    return found ? parse_double(*found) : std::nullopt;
+  }
+};
+
+std::optional<UserPattern::Groups> UserPattern::find(std::string_view line) const {
+  const auto began = std::chrono::steady_clock::now();
+  if (line.size() > kLongest || began < compiled_->rests_until) return std::nullopt;
+  Groups groups;
+  const bool found = ::regexec(&compiled_->expression, std::string(line).c_str(), 10, groups.at, 0) == 0;
+  const auto took = std::chrono::steady_clock::now() - began;
+  if (took > kLong) compiled_->rests_until = began + took * kRest;
+  return found ? std::optional(groups) : std::nullopt;
 }
 
 std::optional<Observation> UserPattern::match(std::string_view line) const {
-  const auto began = std::chrono::steady_clock::now();
-  if (line.size() > kLongest || began < compiled_->rests_until) return std::nullopt;
-  const std::string text(line);
-  regmatch_t groups[10];
-  const bool found = ::regexec(&compiled_->expression, text.c_str(), 10, groups, 0) == 0;
-  const auto took = std::chrono::steady_clock::now() - began;
-  if (took > kLong) compiled_->rests_until = began + took * kRest;
-  if (!found) return std::nullopt;
-  const auto number = [&](std::size_t group) -> std::optional<double> {
-    if (group == 0 || group >= 10 || groups[group].rm_so < 0) return std::nullopt;
-    return parse_double(std::string_view(text).substr(static_cast<std::size_t>(groups[group].rm_so), static_cast<std::size_t>(groups[group].rm_eo - groups[group].rm_so)));
-  };
-  const auto done = number(compiled_->done);
+  const auto groups = find(line);
+  const auto done = groups ? groups->number(line, compiled_->done) : std::nullopt;
   if (!done || *done < 0) return std::nullopt;
   Observation seen;
   seen.kind = compiled_->epochs ? Observation::Kind::epochs_done : Observation::Kind::steps;
   seen.source = "pattern";
   seen.n = *done;
-  seen.of = number(compiled_->of).value_or(0);
+  seen.of = groups->number(line, compiled_->of).value_or(0);
   return seen;
+}
+
+std::optional<std::string_view> UserPattern::value(std::string_view line) const {
+  const auto groups = find(line);
+  return groups ? groups->text(line, compiled_->done) : std::nullopt;
 }
 
 }  // namespace carbontracker

@@ -19,16 +19,21 @@ class UserPattern {
  public:
   static constexpr std::size_t kLongest = 1024;
   static constexpr double kLargest = 1000;
-  [[nodiscard]] static Result<UserPattern> compile(const std::string& pattern);
+  // `what` it is for, in errors.
+  [[nodiscard]] static Result<UserPattern> compile(const std::string& pattern, const std::string& what = "progress pattern");
   ~UserPattern();
   UserPattern(UserPattern&&) noexcept;
   UserPattern& operator=(UserPattern&&) noexcept;
   // Steps done of a total (0: not said); epochs where the group is called epoch. One thread.
   [[nodiscard]] std::optional<Observation> match(std::string_view line) const;
+  // What the first group (or one of any name but `of`) holds, as it stands in the line.
+  [[nodiscard]] std::optional<std::string_view> value(std::string_view line) const;
 
  private:
   UserPattern();
   struct Compiled;
+  struct Groups;
+  [[nodiscard]] std::optional<Groups> find(std::string_view line) const;
   std::unique_ptr<Compiled> compiled_;
 };
 

@@ -3,12 +3,14 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <span>
 
 #include <fmt/format.h>
 
 #include "base/duration.h"
 #include "base/printable.h"
 #include "report/cost.h"
+#include "report/likely_end.h"
 #include "report/numbers.h"
 
 namespace carbontracker {
@@ -71,6 +73,18 @@ ReportLine carbon_line(const Report& r) {
   return {"carbon", {grams, three_digits(r.carbon->mean.value()) + " g/kWh, " + grid_words(r), fmt::format("PUE {:.10g} included ({})", r.site.pue, short_reason(r.site.from))}};
 }
 
+// The first time that an early end was thought likely, while there was still doubt; else what is to be said of it now.
+std::string past_end_words(const Report& r, std::span<const ForecastRecord> made) {
+  const auto& end = r.forecast->likely_end;
+  if (!end) return {};
+  const auto& ends = r.run.segments.back().ends;
+  const auto likely = std::find_if(ends.begin(), ends.end(), [](const EndRecord& e) { return e.reason.empty() && e.before_plan >= 0.5 && e.low < e.high; });
+  if (likely == ends.end()) return end->made.before_plan >= 0.5 ? "" : likely_end_words(end->made, r.forecast->made.unit, end->grams);
+  const auto with = std::find_if(made.begin(), made.end(), [&](const ForecastRecord& f) { return f.made_at == likely->made_at; });
+  return fmt::format("early end by {} at {} ({} to {}), {}", printable(likely->metric, 40), three_digits(likely->units), three_digits(likely->low), three_digits(likely->high), show(likely->joules)) +
+         (with == made.end() ? "" : fmt::format(", after {:.10g}", with->done));
+}
+
 // While it runs: the newest. Afterwards: what was said first and what was said soon after, beside what it took.
 ReportLine past_forecast_line(const Report& r) {
   const auto made = standing_forecasts(r.run.segments.back());
@@ -78,6 +92,7 @@ ReportLine past_forecast_line(const Report& r) {
   const auto soon = std::find_if(made.begin(), made.end(), [&](const ForecastRecord& f) { return f.done > first.done && f.done >= 0.1 * f.of && f.done < f.of; });
   ReportLine line{"forecast", {fmt::format("{} after {:.10g} of {}", show_interval(first.joules, first.low, first.high), first.done, plural(first.of, first.unit))}};
   if (soon != made.end()) line.parts.push_back(fmt::format("{} after {:.10g}", show_interval(soon->joules, soon->low, soon->high), soon->done));
+  line.parts.push_back(past_end_words(r, made));
   return line;
 }
 
@@ -85,8 +100,10 @@ ReportLine forecast_line(const Report& r) {
   if (!r.forecast) return {"forecast", {"no forecast: " + r.forecast_reason}};
   if (r.run.state != RunState::running) return past_forecast_line(r);
   const ForecastRecord& f = r.forecast->made;
+  const auto& end = r.forecast->likely_end;
   return {"forecast", {fmt::format("{} for {}, {:.10g} done", show_interval(f.joules, f.low, f.high), plural(f.of, f.unit), f.done),
-                       show_duration(f.seconds) + ", " + show(r.forecast->grams) + " CO2e"}};
+                       show_duration(f.seconds) + ", " + show(r.forecast->grams) + " CO2e",
+                       end ? likely_end_words(end->made, f.unit, end->grams) : ""}};
 }
 
 std::string embodied_words(const Embodied& e) {

@@ -7,6 +7,7 @@
 #include "carbontracker/version.h"
 #include "report/advice_json.h"
 #include "report/cost.h"
+#include "report/likely_end.h"
 
 namespace carbontracker {
 namespace {
@@ -139,9 +140,10 @@ Json forecast_part(const std::optional<ReportForecast>& made) {
           {"method", text_or_null(m.method)}, {"elapsed_s", number(m.made_at.count())}, {"elapsed_joules", number_or_null(made->elapsed)},
           {"remaining_s", number((m.seconds - m.made_at).count())},
           {"remaining_joules", made->elapsed ? number((m.joules - *made->elapsed).value()) : Json()}};
-  if (const auto& end = made->likely_end)
-    out["likely_end"] = {{"units", number(end->units)}, {"low", number(end->low)}, {"high", number(end->high)}, {"joules", number(end->joules.value())},
-                         {"seconds", number(end->seconds.count())}, {"grams", number(end->grams.value())}};
+  if (!made->likely_end) return out;
+  const EndRecord& end = made->likely_end->made;
+  out["likely_end"] = Json::parse(likely_end_json(end, made->likely_end->grams));
+  if (!end.reason.empty()) out["likely_end_reason"] = valid_utf8(end.reason);
   return out;
 }
 

@@ -8,6 +8,7 @@
 #include "base/duration.h"
 #include "base/printable.h"
 #include "report/cost.h"
+#include "report/likely_end.h"
 #include "report/numbers.h"
 #include "report/render_json.h"
 
@@ -68,9 +69,7 @@ std::string forecast_text(const ReportForecast& forecast) {
   std::string out = "energy     " + show_interval(m.joules, m.low, m.high) + "\ntime       " + span(m.seconds, m.seconds_low, m.seconds_high) +
          "\ncarbon     " + show(forecast.grams) + " CO2e\nrests on   " + three_digits(m.done) + " of " + three_digits(m.of) + " " + m.unit + "s" +
          (m.method.empty() ? "" : "; " + m.method) + "\n";
-  if (const auto& end = forecast.likely_end)
-    out += fmt::format("stops      likely after {} {}s ({} to {}): {}, {}, {} CO2e\n", three_digits(end->units), m.unit, three_digits(end->low), three_digits(end->high),
-                       show(end->joules), show_duration(end->seconds), show(end->grams));
+  if (const auto& end = forecast.likely_end) out += "stops      " + likely_end_words(end->made, m.unit, end->grams) + "\n";
   return out;
 }
 

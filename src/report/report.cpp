@@ -109,6 +109,14 @@ std::span<const ForecastRecord> standing_forecasts(const Segment& segment) {
 
 namespace {
 
+// Made with a forecast: at the same moment, or before it where nothing has changed since.
+const EndRecord* end_made_with(const Segment& segment, const ForecastRecord& forecast, bool newest) {
+  const EndRecord* found = nullptr;
+  for (const EndRecord& end : segment.ends)
+    if (newest ? end.made_at <= forecast.made_at : end.made_at == forecast.made_at) found = &end;
+  return found;
+}
+
 void add_forecast(Report& report, const IntensitySeries& series) {
   const bool several = report.run.segments.size() > 1;
   const std::span<const ForecastRecord> made = report.run.segments.empty() ? std::span<const ForecastRecord>() : standing_forecasts(report.run.segments.back());
@@ -121,11 +129,19 @@ void add_forecast(Report& report, const IntensitySeries& series) {
   else if (made.empty()) report.forecast_reason = "no unit of a known total has finished";
   if (several || made.empty()) return;
   const auto& marks = report.run.segments.back().marks;
+  const auto grams_for = [&](const ForecastRecord& f, const std::optional<Joules>& spent) {
+    return series.points.empty() ? grams_of(f.joules, report.site, grid)
+                                 : forecast_grams(report, f, spent.value_or(f.seconds.count() > 0 ? f.joules * std::min(1.0, f.made_at / f.seconds) : Joules{}), series);
+  };
   const auto with_grams = [&](const ForecastRecord& f) {
-    const auto spent = spent_by(marks, f.made_at);
-    const Grams grams = series.points.empty() ? grams_of(f.joules, report.site, grid)
-                                              : forecast_grams(report, f, spent.value_or(f.seconds.count() > 0 ? f.joules * std::min(1.0, f.made_at / f.seconds) : Joules{}), series);
-    return ReportForecast{f, grams, spent};
+    ReportForecast out{f, {}, spent_by(marks, f.made_at), std::nullopt};
+    out.grams = grams_for(f, out.elapsed);
+    const EndRecord* end = end_made_with(report.run.segments.back(), f, &f == &made.back());
+    if (!end) return out;
+    ForecastRecord until = f;
+    until.joules = end->joules, until.seconds = end->seconds;
+    out.likely_end = ReportEnd{*end, grams_for(until, out.elapsed)};
+    return out;
   };
   report.first_forecast = with_grams(made.front());
   report.forecast = with_grams(made.back());

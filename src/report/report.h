@@ -23,12 +23,10 @@ struct ReportChannel {
   std::optional<Joules> cross_check;    // what integrated power gives for the same time
 };
 
-// Where a training that stops early is likely to: units with their 90 % interval, and what it takes until then.
+// Where a training that stops early is likely to: by `made.reason`, why that is not known.
 struct ReportEnd {
-  double units = 0, low = 0, high = 0;
-  Joules joules{};
-  Seconds seconds{};
-  Grams grams{};
+  EndRecord made;
+  Grams grams{};                        // until then, PUE included
 };
 
 struct ReportForecast {

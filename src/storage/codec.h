@@ -7,7 +7,7 @@
 //   frame   := u32 length of payload | u16 type | u16 0x7463 | u32 crc | payload                          (12 bytes + length)
 //   crc     := CRC-32 (IEEE 802.3, reflected) of the first 8 bytes of the frame and the payload;
 //              for a live frame of the first 8 bytes alone, since its payload is rewritten in place
-//   types   : 1 header, 2 channels, 3 live, 4 minute, 5 mark, 6 forecast, 7 region, 8 grid; unknown ones are skipped
+//   types   : 1 header, 2 channels, 3 live, 4 minute, 5 mark, 6 forecast, 7 region, 8 grid, 9 metric, 10 likely end; unknown ones are skipped
 //   live    := slot slot, each of half the frame's payload
 //   slot    := u64 sequence | u64 end | u32 length | u32 crc of the 20 bytes before and the payload | payload | unused
 //

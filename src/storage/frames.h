@@ -15,7 +15,7 @@ inline constexpr std::size_t kPreambleSize = 32;
 inline constexpr std::size_t kFrameHead = 12;
 inline constexpr std::size_t kSlotHead = 24;
 
-enum class FrameType : std::uint16_t { header = 1, channels, live, minute, mark, forecast, region, grid };
+enum class FrameType : std::uint16_t { header = 1, channels, live, minute, mark, forecast, region, grid, metric, end };
 
 [[nodiscard]] std::string preamble(std::string_view tool_version);
 struct Preamble {

@@ -9,7 +9,7 @@
 namespace carbontracker {
 namespace {
 
-enum Kind : std::int64_t { kChannels, kTotals, kMinutes, kMarks, kForecasts, kRegions, kBusy, kGrid };
+enum Kind : std::int64_t { kChannels, kTotals, kMinutes, kMarks, kForecasts, kRegions, kBusy, kGrid, kMetrics, kEnds };
 constexpr std::int64_t kMinutesInPart = 1440;
 
 std::int64_t ms(WallTime time) { return time.time_since_epoch().count(); }
@@ -50,6 +50,8 @@ class SegmentWriter {
     write_list(kMarks, segment_.marks);
     write_list(kForecasts, segment_.forecasts);
     write_list(kGrid, segment_.grid);
+    write_list(kMetrics, segment_.metrics);
+    write_list(kEnds, segment_.ends);
     std::vector<NumberedRegion> regions;
     for (const RegionTotal& region : segment_.totals.regions) regions.push_back({static_cast<std::uint32_t>(regions.size()), region});
     write_list(kRegions, regions);
@@ -172,6 +174,8 @@ bool take_part(std::int64_t kind, std::string_view bytes, Segment& segment, std:
       while (in.ok() && !in.rest().empty()) take_busy(in, segment.minutes);
       break;
     case kGrid: each(segment.grid, decode_grid); break;
+    case kMetrics: each(segment.metrics, decode_metric); break;
+    case kEnds: each(segment.ends, decode_end); break;
     default: break;
   }
   return in.ok();

@@ -23,8 +23,8 @@ class JournalWriter {
   [[nodiscard]] static Result<std::unique_ptr<JournalWriter>> create(const std::string& home, const RunRecord& run, const Segment& segment);
   virtual ~JournalWriter() = default;
 
-  // Every 5 s: totals replace the last ones; minutes, marks, forecasts and regions that are new are appended.
-  // Marks, forecasts and regions are known by their place in their vector, which only grows; minutes by their number: the newest
+  // Every 5 s: totals replace the last ones; minutes, marks, forecasts, metrics, likely ends and regions that are new are appended.
+  // Marks, forecasts, metrics, ends and regions are known by their place in their vector, which only grows; minutes by their number: the newest
   // counts as unfinished until a later one shows, and those before it may be dropped by the caller after any flush.
   // While a disk is full the totals are still kept, in place; minutes may then sum to less than the totals.
   [[nodiscard]] virtual Result<> flush(const Segment& segment) = 0;

@@ -50,6 +50,8 @@ struct Gathered {
   std::vector<ProgressMark> marks;
   std::vector<ForecastRecord> forecasts;
   std::vector<GridAnswer> grid;
+  std::vector<MetricRecord> metrics;
+  std::vector<EndRecord> ends;
 
   void take(const Frame& frame, Decoder& in) {
     switch (frame.type) {
@@ -59,6 +61,8 @@ struct Gathered {
       case FrameType::mark: keep(marks, in, decode_mark(in)); break;
       case FrameType::forecast: keep(forecasts, in, decode_forecast(in)); break;
       case FrameType::grid: keep(grid, in, decode_grid(in)); break;
+      case FrameType::metric: keep(metrics, in, decode_metric(in)); break;
+      case FrameType::end: keep(ends, in, decode_end(in)); break;
       case FrameType::region: keep(regions, in, decode_region(in)); break;
       case FrameType::live: break;
     }
@@ -155,6 +159,8 @@ JournalContent gather(const Scan& scan, std::size_t size, Gathered& from) {
   segment.marks = std::move(from.marks);
   segment.forecasts = std::move(from.forecasts);
   segment.grid = std::move(from.grid);
+  segment.metrics = std::move(from.metrics);
+  segment.ends = std::move(from.ends);
   if (!has_totals) {
     note(out.damage, "its totals are damaged");
     rebuild_totals(segment, from.channels);

@@ -35,7 +35,7 @@ struct RegionWritten {
 // What is known to be in the file; advanced only after a write that worked, so that a failed one is made up for by the next.
 struct Written {
   std::string channels;                       // the last channels frame's payload
-  std::size_t marks = 0, forecasts = 0, grid = 0;
+  std::size_t marks = 0, forecasts = 0, grid = 0, metrics = 0, ends = 0;
   std::vector<RegionWritten> regions;         // by number
   std::map<std::int64_t, std::uint32_t> minutes;  // checksums of the latest: a late tick may still change one
   std::int64_t oldest_known = 0;              // minutes before it were written and are closed for good
@@ -108,6 +108,8 @@ class Writer final : public JournalWriter {
       frames += frame(FrameType::forecast, bytes_of(segment.forecasts[i]));
     }
     for (std::size_t i = written_.grid; i < segment.grid.size(); ++i) frames += frame(FrameType::grid, bytes_of(segment.grid[i]));
+    for (std::size_t i = written_.metrics; i < segment.metrics.size(); ++i) frames += frame(FrameType::metric, bytes_of(segment.metrics[i]));
+    for (std::size_t i = written_.ends; i < segment.ends.size(); ++i) frames += frame(FrameType::end, bytes_of(segment.ends[i]));
     const auto regions = add_regions(segment.totals.regions, frames);
     const auto appended = frames.empty() ? Result<>() : file_.append(frames);
     if (appended) remember(segment, regions);
@@ -143,6 +145,8 @@ class Writer final : public JournalWriter {
     written_.marks = std::max(written_.marks, segment.marks.size());
     written_.forecasts = std::max(written_.forecasts, segment.forecasts.size());
     written_.grid = std::max(written_.grid, segment.grid.size());
+    written_.metrics = std::max(written_.metrics, segment.metrics.size());
+    written_.ends = std::max(written_.ends, segment.ends.size());
     written_.regions.resize(std::max(written_.regions.size(), segment.totals.regions.size()));
     for (const std::size_t region : regions) written_.regions[region] = {segment.totals.regions[region].start, segment.totals.regions[region].duration, true};
     remember_minutes();

@@ -105,6 +105,50 @@ ForecastRecord decode_forecast(Decoder& in) {
   return out;
 }
 
+void encode(Encoder& out, const MetricRecord& metric) {
+  out.f64(metric.at.count());
+  out.text(metric.name);
+  out.f64(metric.done);
+  out.text(metric.unit);
+  out.f64(metric.value);
+}
+
+MetricRecord decode_metric(Decoder& in) {
+  MetricRecord out;
+  out.at = decode_seconds(in);
+  out.name = in.text();
+  out.done = in.f64();
+  out.unit = in.text();
+  out.value = in.f64();
+  return out;
+}
+
+void encode(Encoder& out, const EndRecord& end) {
+  out.f64(end.made_at.count());
+  out.text(end.metric);
+  for (const auto* part : {&end.target, &end.patience}) encode_optional(out, *part, [&](double value) { out.f64(value); });
+  out.f64(end.min_delta);
+  out.boolean(end.larger_is_better);
+  out.text(end.reason);
+  for (const double value : {end.units, end.low, end.high, end.before_plan}) out.f64(value);
+  for (const Joules joules : {end.joules, end.joules_low, end.joules_high}) out.f64(joules.value());
+  for (const Seconds seconds : {end.seconds, end.seconds_low, end.seconds_high}) out.f64(seconds.count());
+}
+
+EndRecord decode_end(Decoder& in) {
+  EndRecord out;
+  out.made_at = decode_seconds(in);
+  out.metric = in.text();
+  for (auto* part : {&out.target, &out.patience}) *part = decode_optional(in, [&] { return in.f64(); });
+  out.min_delta = in.f64();
+  out.larger_is_better = in.boolean();
+  out.reason = in.text();
+  for (double* value : {&out.units, &out.low, &out.high, &out.before_plan}) *value = in.f64();
+  for (Joules* joules : {&out.joules, &out.joules_low, &out.joules_high}) *joules = decode_joules(in);
+  for (Seconds* seconds : {&out.seconds, &out.seconds_low, &out.seconds_high}) *seconds = decode_seconds(in);
+  return out;
+}
+
 void encode(Encoder& out, const GridAnswer& answer) {
   encode(out, answer.asked);
   for (const std::string* text : {&answer.zone, &answer.zone_name, &answer.provider, &answer.basis, &answer.note}) out.text(*text);

@@ -42,6 +42,10 @@ void encode(Encoder& out, const ProgressMark& mark);
 [[nodiscard]] ProgressMark decode_mark(Decoder& in);
 void encode(Encoder& out, const ForecastRecord& forecast);
 [[nodiscard]] ForecastRecord decode_forecast(Decoder& in);
+void encode(Encoder& out, const MetricRecord& metric);
+[[nodiscard]] MetricRecord decode_metric(Decoder& in);
+void encode(Encoder& out, const EndRecord& end);
+[[nodiscard]] EndRecord decode_end(Decoder& in);
 // Readings of a grid: 21 bytes each (g/kWh as float).
 void encode(Encoder& out, const GridAnswer& answer);
 [[nodiscard]] GridAnswer decode_grid(Decoder& in);

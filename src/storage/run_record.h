@@ -33,6 +33,29 @@ struct ForecastRecord {
   std::string unit, method;
 };
 
+// A value of a metric, as the program told or printed it; NaN where it had none.
+struct MetricRecord {
+  Seconds at{};          // since the segment began
+  std::string name;
+  double done = 0;       // units finished
+  std::string unit;
+  double value = 0;
+};
+
+// Where the training was likely to stop by a rule on a metric, made with a forecast; intervals 90 %.
+struct EndRecord {
+  Seconds made_at{};
+  std::string metric;
+  std::optional<double> target, patience;  // the rule: the first that is met
+  double min_delta = 0;
+  bool larger_is_better = true;
+  std::string reason;    // why there is no likely end: then the rest is 0
+  double units = 0, low = 0, high = 0;
+  double before_plan = 0;  // probability that it ends before the plan does
+  Joules joules{}, joules_low{}, joules_high{};
+  Seconds seconds{}, seconds_low{}, seconds_high{};
+};
+
 // The grid at a time, as it was told while the run lasted.
 struct GridReading {
   WallTime start{};
@@ -66,6 +89,8 @@ struct Segment {
   std::vector<Minute> minutes;
   std::vector<ProgressMark> marks;
   std::vector<ForecastRecord> forecasts;
+  std::vector<MetricRecord> metrics;
+  std::vector<EndRecord> ends;
   std::vector<GridAnswer> grid;       // what was told of the time that the run lasted, in the order it was told
   GridAnswer grid_ahead;              // what the newest answer says of the time to come; replaced by each
 };

@@ -9,7 +9,7 @@ namespace {
 
 // Times are milliseconds since 1970, UTC; energy is IT joules. `parts` holds what is read whole: kind 0 description of the channels,
 // 1 totals, 2 minutes (one row a day), 3 marks, 4 forecasts, 5 regions, each in the bytes of the journal's frames; 6 number and percent busy of a day's minutes,
-// 7 what was told of the grid.
+// 7 what was told of the grid, 8 metrics, 9 likely ends.
 constexpr const char* kVersion1 = R"sql(
 CREATE TABLE meta(key TEXT PRIMARY KEY, value) WITHOUT ROWID;
 CREATE TABLE files(name TEXT PRIMARY KEY, size INTEGER, changed_ns INTEGER, run_id TEXT, open INTEGER, note TEXT) WITHOUT ROWID;

@@ -4,6 +4,7 @@
 
 #include "base/iso_time.h"
 #include "base/printable.h"
+#include "report/likely_end.h"
 #include "tracker/render.h"
 
 namespace carbontracker {
@@ -86,6 +87,13 @@ Json object_of(const Forecast& made, const Place& place, const Facility& site) {
           {"done", made.done}, {"of", made.of}, {"unit", text_or_null(made.unit)}, {"method", text_or_null(made.method)}};
 }
 
+// Nothing is put where no rule is followed.
+void put(Json& out, const std::optional<EndRecord>& end, const Place& place, const Facility& site) {
+  if (!end) return;
+  out["likely_end"] = Json::parse(likely_end_json(*end, end->joules * site.pue * table_intensity(place).g_per_kwh));
+  if (!end->reason.empty()) out["likely_end_reason"] = text(end->reason);
+}
+
 template <class T>
 Json list_of(const std::vector<T>& values) {
   Json out = Json::array();
@@ -119,8 +127,10 @@ std::string snapshot_json(const Snapshot& seen, const Place& place, const Facili
   return dumped(out);
 }
 
-std::string forecast_json(const Result<Forecast>& made, const Place& place, const Facility& site) {
-  return dumped({{"forecast", made ? object_of(*made, place, site) : Json()}, {"reason", made ? Json() : text(made.error().what)}});
+std::string forecast_json(const Result<Forecast>& made, const std::optional<EndRecord>& end, const Place& place, const Facility& site) {
+  Json forecast = made ? object_of(*made, place, site) : Json();
+  if (made) put(forecast, end, place, site);
+  return dumped({{"forecast", forecast}, {"reason", made ? Json() : text(made.error().what)}});
 }
 
 std::string channel_json(const Channel& channel) { return dumped(object_of(channel)); }
@@ -130,12 +140,14 @@ std::string equivalents_json(const std::vector<Equivalent>& equivalents) { retur
 
 std::string figures_of(const Session& session, AskFor what, const RunRecord* ended) {
   if (what == AskFor::channels) return {};
-  if (what == AskFor::forecast) return forecast_json(session.last_forecast(), session.place(), session.facility());
+  if (what == AskFor::forecast) return forecast_json(session.last_forecast(), session.last_end(), session.place(), session.facility());
   const RunRecord now = ended ? RunRecord() : session.record();
   const RunRecord& record = ended ? *ended : now;
   if (what == AskFor::report) return render_json(record, session.price());
   if (what == AskFor::summary) return render_summary(record, false, 100, session.price());
-  return snapshot_json(record.segments.front().totals, session.place(), session.facility());
+  Json seen = Json::parse(snapshot_json(record.segments.front().totals, session.place(), session.facility()));
+  put(seen, session.last_end(), session.place(), session.facility());
+  return dumped(seen);
 }
 
 }  // namespace carbontracker

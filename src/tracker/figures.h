@@ -15,8 +15,8 @@ namespace carbontracker {
 
 // With the carbon of the total by the grid's yearly figure.
 [[nodiscard]] std::string snapshot_json(const Snapshot& seen, const Place& place, const Facility& site);
-// {forecast, reason}: one of them null.
-[[nodiscard]] std::string forecast_json(const Result<Forecast>& made, const Place& place, const Facility& site);
+// {forecast, reason}: one of them null. Where a rule is followed the forecast has `likely_end`, as a report's.
+[[nodiscard]] std::string forecast_json(const Result<Forecast>& made, const std::optional<EndRecord>& end, const Place& place, const Facility& site);
 [[nodiscard]] std::string channel_json(const Channel& channel);
 [[nodiscard]] std::string grid_json(const GridFigure& figure);
 [[nodiscard]] std::string footprint_json(const Footprint& made);

@@ -59,6 +59,7 @@ bool ProgressBook::take(const Mark& mark) {
       return false;
     case MarkKind::epoch_begin: begin_epoch(mark.done + 1, mark.at); progress(mark, false); return false;
     case MarkKind::epoch_end: end_epoch(mark.done, mark.at, mark.revises); progress(mark, true); return true;
+    case MarkKind::metric: return false;  // MetricBook's
     case MarkKind::step: progress(mark, false); return std::floor(done()) > 0 && std::floor(done()) == done();
   }
   return false;

@@ -60,6 +60,7 @@ void Session::start_meter() {
   processes_ = std::make_unique<ProcessWatch>(clock_);
   progress_ = std::make_unique<ProgressBook>(*ledger_, options_.planned_epochs);
   grid_ = std::make_unique<GridBook>(clock_.wall());
+  metrics_ = std::make_unique<MetricBook>();
   sampler_ = std::make_unique<Sampler>(ledger_, clock_, host_, [this] {
     {
       const std::lock_guard lock(mutex_);
@@ -128,7 +129,19 @@ void Session::take_grid(const Result<GridTold>& told) {
 void Session::mark(const Mark& mark) {
   const std::lock_guard lock(mutex_);
   if (finished_) return;
-  if (progress_->take(mark)) forecast_due_ = std::max(mark.at, forecast_due_.value_or(mark.at));
+  bool due = false;
+  if (mark.kind == MarkKind::metric) {
+    due = metrics_->take(mark, progress_->done(), seconds_between(ledger_->began(), mark.at));
+  } else {
+    due = progress_->take(mark);
+    metrics_->progressed(mark);
+  }
+  if (due) forecast_due_ = std::max(mark.at, forecast_due_.value_or(mark.at));
+}
+
+void Session::follow(MetricRule rule) {
+  const std::lock_guard lock(mutex_);
+  metrics_->follow(std::move(rule));
 }
 
 // Once, when the run has lasted long enough to be worth it: what an earlier run of the same work says, before a unit has finished.
@@ -154,11 +167,44 @@ void Session::forecast_if_due() const {
   }
   if (earlier_ && schedule.total <= 0 && seen->progress.empty()) schedule.total = earlier_->prior.total, schedule.unit = earlier_->unit;
   const bool fits = earlier_ && earlier_->unit == schedule.unit;
-  auto made = forecast(*seen, schedule, fits ? &earlier_->prior : nullptr);
+  const Prior* prior = fits ? &earlier_->prior : nullptr;
+  auto made = forecast(*seen, schedule, prior);
+  auto end = made ? end_of(*seen, schedule, prior, made->elapsed) : std::nullopt;
   const std::lock_guard lock(mutex_);
+  if (end) keep_end(std::move(*end));
   if (made && forecasts_.size() < kMostForecasts) forecasts_.push_back(recorded(*made));
   else if (made) forecasts_.back() = recorded(*made);
   forecast_ = std::move(made);
+}
+
+// Nothing where no rule is followed: then it costs nothing.
+std::optional<EndRecord> Session::end_of(const Observed& seen, const Schedule& schedule, const Prior* prior, Seconds at) const {
+  std::optional<MetricRule> rule;
+  std::vector<MetricPoint> points;
+  {
+    const std::lock_guard lock(mutex_);
+    if (!metrics_->rule()) return std::nullopt;
+    rule = metrics_->rule();
+    points = metrics_->points();
+  }
+  const auto made = early_end(seen, schedule, prior, points, rule->stop);
+  if (made) return end_record(*made, rule->metric, rule->stop, at);
+  EndRecord none{at, rule->metric, rule->stop.target, rule->stop.patience, rule->stop.min_delta, rule->stop.larger_is_better};
+  none.reason = made.error().what;
+  return none;
+}
+
+// A reason is kept once. Called with the lock held.
+void Session::keep_end(EndRecord end) const {
+  if (!ends_.empty() && !end.reason.empty() && ends_.back().reason == end.reason && ends_.back().metric == end.metric) return;
+  if (ends_.size() < kMostForecasts) ends_.push_back(std::move(end));
+  else ends_.back() = std::move(end);
+}
+
+std::optional<EndRecord> Session::last_end() const {
+  forecast_if_due();
+  const std::lock_guard lock(mutex_);
+  return ends_.empty() || !metrics_->rule() ? std::nullopt : std::optional(ends_.back());
 }
 
 void Session::fill(RunRecord& record) {
@@ -175,6 +221,8 @@ void Session::bring_up_to_date(Segment& segment) const {
   const std::lock_guard lock(mutex_);
   segment.marks = progress_->marks();
   segment.forecasts = forecasts_;
+  segment.metrics = metrics_->kept();
+  segment.ends = ends_;
   segment.grid = grid_->answers();
   segment.grid_ahead = grid_->ahead();
   segment.ended = ended_;
@@ -221,6 +269,7 @@ RunRecord Session::finish(std::optional<int> exit_code) {
     const std::lock_guard lock(mutex_);
     if (std::exchange(finished_, true)) return record_;
     progress_->end(end);
+    metrics_->end();
     ended_ = clock_.wall();
   }
   const Seconds patience = std::clamp(seconds_between(ledger_->began(), end) * 0.01, Seconds(0.002), Seconds(0.25));

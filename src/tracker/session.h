@@ -16,6 +16,7 @@
 #include "tracker/grid_book.h"
 #include "tracker/history.h"
 #include "tracker/keeper.h"
+#include "tracker/metric_book.h"
 #include "tracker/process_watch.h"
 #include "tracker/progress_book.h"
 
@@ -52,6 +53,8 @@ class Session {
   // Whether a sensor that the total counts has opened. Only where none of the kernel's has, the vendors' are opened and waited for.
   [[nodiscard]] bool can_measure(Seconds patience = Seconds(3));
   void mark(const Mark& mark);
+  // By which rule the program stops early: from then on each forecast has a likely end.
+  void follow(MetricRule rule);
   // A process of ours that is no part of the run although it is a relative of it (until it is let in again: its number will be another's).
   void leave_out(int pid, bool out = true);
   // What is told of the grid while the run lasts: kept with the run, which is then judged by it (tracker/grid_book.h).
@@ -60,6 +63,8 @@ class Session {
   [[nodiscard]] const std::string& id() const { return record_.id; }
   [[nodiscard]] RunRecord record() const;                // as of now, without its minutes
   [[nodiscard]] Result<Forecast> last_forecast() const;  // the newest; Errc::unavailable with the reason where there is none
+  // Made with the newest forecast; nothing where no rule is followed, or no forecast was made.
+  [[nodiscard]] std::optional<EndRecord> last_end() const;
   // Made now, from what was seen up to now.
   Result<Forecast> forecast_again();
   [[nodiscard]] bool progressed() const;                 // whether a unit, or a part of one, was seen to be done
@@ -90,6 +95,8 @@ class Session {
   void fill(RunRecord& record);
   void bring_up_to_date(Segment& segment) const;
   void forecast_if_due() const;
+  [[nodiscard]] std::optional<EndRecord> end_of(const Observed& seen, const Schedule& schedule, const Prior* prior, Seconds at) const;
+  void keep_end(EndRecord end) const;
   void look_back() const;
 
   SessionOptions options_;
@@ -107,10 +114,12 @@ class Session {
   mutable std::mutex mutex_;               // what follows
   std::unique_ptr<ProgressBook> progress_;
   std::unique_ptr<GridBook> grid_;
+  std::unique_ptr<MetricBook> metrics_;
   // A finished unit makes a forecast due; it is made outside the lock, by the sampler's next look or by who asks first, so that
   // the caller of mark() never waits for it.
   mutable std::optional<Instant> forecast_due_;
   mutable std::vector<ForecastRecord> forecasts_;
+  mutable std::vector<EndRecord> ends_;
   mutable Result<Forecast> forecast_;
   mutable std::mutex forecasting_;         // held while one is made; taken before mutex_; guards the next two
   mutable std::optional<EarlierRun> earlier_;

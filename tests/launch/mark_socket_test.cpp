@@ -7,6 +7,7 @@
 #include <sys/un.h>
 #include <sys/wait.h>
 
+#include <cmath>
 #include <cstring>
 #include <thread>
 
@@ -46,6 +47,58 @@ TEST(MarkWire, RubbishIsNothing) {
     EXPECT_FALSE(decode(text)) << text;
   }
   EXPECT_FALSE(decode("ct1 step 1 1 1 u " + std::string(1000, 'x')));
+}
+
+TEST(MarkWire, AMetricHasItsValueInThePlaceOfWhatIsDone) {
+  const WireMark mark{WireMark::Kind::metric, 5, 0, 0, "", "val loss", -0.25};
+  EXPECT_EQ(encode(mark), "ct1 metric 5 -0.25 0 - val loss");
+  const auto back = decode(encode(mark));
+  ASSERT_TRUE(back);
+  EXPECT_EQ(back->kind, WireMark::Kind::metric);
+  EXPECT_EQ(back->value, -0.25);
+  EXPECT_EQ(back->done, 0);
+  EXPECT_EQ(back->name, "val loss");
+  const auto none = decode("ct1 metric 5 nan 0 - val_loss");
+  ASSERT_TRUE(none);
+  EXPECT_TRUE(std::isnan(none->value));
+  EXPECT_EQ(encode(*none), "ct1 metric 5 nan 0 - val_loss");
+  EXPECT_FALSE(decode("ct1 metric 5 0.1 0 - -"));   // which?
+  EXPECT_FALSE(decode("ct1 metric 5 x 0 - val_loss"));
+}
+
+TEST(MarkWire, ARuleIsAsDocumentedAndComesBack) {
+  const WireRule rule{"val loss", std::nullopt, 3, 0.001, false};
+  EXPECT_EQ(encode(rule), "ct1 stop_rule - 3 0.001 smaller val loss");
+  const auto back = decode_rule(encode(rule));
+  ASSERT_TRUE(back);
+  EXPECT_EQ(back->metric, "val loss");
+  EXPECT_FALSE(back->target);
+  EXPECT_EQ(back->patience, 3);
+  EXPECT_EQ(back->min_delta, 0.001);
+  EXPECT_FALSE(back->larger_is_better);
+  EXPECT_EQ(decode_rule("ct1 stop_rule -0.5 - 0 larger r")->target, -0.5);
+  for (const char* text : {"ct1 stop_rule - - 0 larger r", "ct1 stop_rule x 3 0 larger r", "ct1 stop_rule - -1 0 larger r", "ct1 stop_rule - 3 nan larger r", "ct1 stop_rule - 3 0 up r",
+                           "ct1 stop_rule - 3 0 larger", "ct1 stop_rule - 3 0 larger -", "ct1 stop_rule nan nan 0 larger r", "ct2 stop_rule - 3 0 larger r", "ct1 stop_rule - 3 0 larger a\nb"}) {
+    EXPECT_FALSE(decode_rule(text)) << text;
+  }
+}
+
+TEST_F(MarkSocket, ARuleReachesWhoAsksForItAndIsRubbishElse) {
+  auto receiver = MarkReceiver::open(host_in(dir));
+  ASSERT_TRUE(receiver);
+  MarkSender sender(receiver->path());
+  EXPECT_TRUE(sender.send_rule({"accuracy", 0.9, std::nullopt, 0, true}));
+  EXPECT_FALSE(receiver->next());
+  EXPECT_EQ(receiver->refused(), 1u);
+  std::vector<WireRule> got;
+  receiver->on_rule([&](const WireRule& rule) { got.push_back(rule); });
+  EXPECT_TRUE(sender.send_rule({"accuracy", 0.9, std::nullopt, 0, true}));
+  EXPECT_TRUE(sender.send({WireMark::Kind::metric, 7, 0, 0, "", "accuracy", 0.5}));
+  const auto mark = receiver->next();  // the rule is taken on the way to it
+  ASSERT_TRUE(mark);
+  EXPECT_EQ(mark->value, 0.5);
+  ASSERT_EQ(got.size(), 1u);
+  EXPECT_EQ(got[0].target, 0.9);
 }
 
 TEST_F(MarkSocket, MarksArriveAndRubbishIsCounted) {

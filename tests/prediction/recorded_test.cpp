@@ -209,7 +209,7 @@ TEST(Recorded, AMetricTellsWhereARunIsLikelyToStop) {
   const auto end = early_end_recorded(*trace, plan_of(40, 52), rule, "eval_accuracy");
   ASSERT_TRUE(end);
   EXPECT_NEAR(end->end.units, 10, 1);
-  EXPECT_NEAR(end->forecast.joules.value(), 100000, 12000);
+  EXPECT_NEAR(end->joules.value(), 100000, 12000);
   EXPECT_EQ(early_end_recorded(*trace, plan_of(40, 25), rule, "eval_accuracy").error().code, Errc::unavailable);  // two seen
   EXPECT_FALSE(early_end_recorded(*trace, plan_of(40, 52), rule, "eval_loss"));
 }

@@ -38,6 +38,8 @@ TEST(Journal, WhatIsWrittenIsReadBack) {
   segment.forecasts = {{Seconds(31), Joules(40000), Joules(39000), Joules(41000), Seconds(600), Seconds(590), Seconds(615), 1, 10, "epoch", "1 of 10"}};
   segment.totals.regions = {{"epoch 1", "", Seconds(1), Seconds(29), segment.totals.channels[0].measured, false, false},
                             {"epoch 2", "", Seconds(30), Seconds(35), segment.totals.channels[1].measured, true, true}};
+  segment.metrics = sample_metrics();
+  segment.ends = sample_ends();
   segment.grid = {sample_grid(0), sample_grid(3), sample_grid(1)};
   segment.grid_ahead = sample_grid(96, true);
   const std::string path = keep_run(home.path(), sample_run(), segment, 3);

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "storage/run_record.h"
 
 namespace carbontracker {
@@ -86,6 +88,34 @@ inline void expect_same(const GridAnswer& a, const GridAnswer& b) {
   }
 }
 
+inline void expect_same(const MetricRecord& a, const MetricRecord& b) {
+  EXPECT_EQ(a.at, b.at);
+  EXPECT_EQ(a.name, b.name);
+  EXPECT_EQ(a.done, b.done);
+  EXPECT_EQ(a.unit, b.unit);
+  EXPECT_TRUE(a.value == b.value || (std::isnan(a.value) && std::isnan(b.value)));
+}
+
+inline void expect_same(const EndRecord& a, const EndRecord& b) {
+  EXPECT_EQ(a.made_at, b.made_at);
+  EXPECT_EQ(a.metric, b.metric);
+  EXPECT_EQ(a.target, b.target);
+  EXPECT_EQ(a.patience, b.patience);
+  EXPECT_EQ(a.min_delta, b.min_delta);
+  EXPECT_EQ(a.larger_is_better, b.larger_is_better);
+  EXPECT_EQ(a.reason, b.reason);
+  EXPECT_EQ(a.units, b.units);
+  EXPECT_EQ(a.low, b.low);
+  EXPECT_EQ(a.high, b.high);
+  EXPECT_EQ(a.before_plan, b.before_plan);
+  EXPECT_EQ(a.joules, b.joules);
+  EXPECT_EQ(a.joules_low, b.joules_low);
+  EXPECT_EQ(a.joules_high, b.joules_high);
+  EXPECT_EQ(a.seconds, b.seconds);
+  EXPECT_EQ(a.seconds_low, b.seconds_low);
+  EXPECT_EQ(a.seconds_high, b.seconds_high);
+}
+
 inline void expect_same(const Segment& a, const Segment& b) {
   EXPECT_EQ(a.node, b.node);
   EXPECT_EQ(a.attempt, b.attempt);
@@ -118,6 +148,10 @@ inline void expect_same(const Segment& a, const Segment& b) {
     EXPECT_EQ(a.forecasts[i].seconds_low, b.forecasts[i].seconds_low);
     EXPECT_EQ(a.forecasts[i].method, b.forecasts[i].method);
   }
+  ASSERT_EQ(a.metrics.size(), b.metrics.size());
+  for (std::size_t i = 0; i < a.metrics.size(); ++i) expect_same(a.metrics[i], b.metrics[i]);
+  ASSERT_EQ(a.ends.size(), b.ends.size());
+  for (std::size_t i = 0; i < a.ends.size(); ++i) expect_same(a.ends[i], b.ends[i]);
   ASSERT_EQ(a.grid.size(), b.grid.size());
   for (std::size_t i = 0; i < a.grid.size(); ++i) expect_same(a.grid[i], b.grid[i]);
   expect_same(a.grid_ahead, b.grid_ahead);

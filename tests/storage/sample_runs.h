@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <memory>
 #include <random>
 
@@ -76,6 +77,15 @@ inline std::unique_ptr<JournalWriter> start(const std::string& home, const RunRe
   auto writer = JournalWriter::create(home, run, segment);
   EXPECT_TRUE(writer) << (writer ? "" : writer.error().what);
   return writer ? std::move(*writer) : nullptr;
+}
+
+inline std::vector<MetricRecord> sample_metrics() {
+  return {{Seconds(30), "val_loss", 1, "epoch", 0.5}, {Seconds(60), "val_loss", 2, "epoch", std::nan("")}, {Seconds(60), "accuracy", 2, "epoch", -0.25}};
+}
+inline std::vector<EndRecord> sample_ends() {
+  EndRecord none{Seconds(31), "val_loss", std::nullopt, 3, 0.001, false, "fewer than three evaluations have been seen"};
+  EndRecord end{Seconds(61), "val_loss", 0.1, 3, 0, false, "", 12, 9, 20, 0.98, Joules(8000), Joules(7000), Joules(9000), Seconds(130), Seconds(120), Seconds(150)};
+  return {none, end};
 }
 
 // A whole finished run; returns its journal's path.

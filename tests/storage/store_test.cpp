@@ -89,6 +89,8 @@ TEST(Store, ALoadedRunIsTheJournalsRun) {
   Segment segment = sample_segment();
   for (int i = 0; i < 3000; ++i) segment.minutes.push_back(sample_minute(i, static_cast<float>(i)));
   segment.marks = {{Seconds(30), 1, 10, "epoch", Joules(1900)}};
+  segment.metrics = sample_metrics();
+  segment.ends = sample_ends();
   const WallTime told(std::chrono::hours(490000));
   segment.grid = {{told, "DK1", "DK1", "Energi Data Service", "average, direct", 2025, Seconds(300), {{told, CarbonIntensity(101.5), CarbonIntensity(90), CarbonIntensity(120), false}}, ""}};
   segment.grid_ahead = {told, "DK1", "DK1", "Energi Data Service", "average, direct", 2025, Seconds(3600), {{told, CarbonIntensity(70), CarbonIntensity(60), CarbonIntensity(80), true}}, ""};
@@ -101,6 +103,10 @@ TEST(Store, ALoadedRunIsTheJournalsRun) {
   EXPECT_EQ(kept.minutes[2999].joules, (std::vector<float>{2999, 20}));
   EXPECT_EQ(kept.minutes[2999].covered_s, (std::vector<float>{60, 59.5}));
   EXPECT_EQ(kept.marks.at(0).joules, Joules(1900));
+  ASSERT_EQ(kept.metrics.size(), 3u);
+  EXPECT_EQ(kept.metrics.at(2).value, -0.25);
+  ASSERT_EQ(kept.ends.size(), 2u);
+  EXPECT_EQ(kept.ends.at(1).joules_high, Joules(9000));
   EXPECT_EQ(kept.grid.at(0).provider, "Energi Data Service");
   EXPECT_EQ(kept.grid.at(0).readings.at(0).g_per_kwh, CarbonIntensity(101.5));
   EXPECT_EQ(kept.grid_ahead.readings.at(0).g_per_kwh, CarbonIntensity(70));
