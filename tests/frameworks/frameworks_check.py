@@ -24,6 +24,33 @@ def test_keras_on_jax(regions, steps):
     assert report["run"]["name"] == "keras" and report["forecast"]["of"] == 2
 
 
+def end_of(run):
+    """Where its early stopping was likely to end it, as the report has it when it has ended."""
+    end = run.report().to_dict()["forecast"]["likely_end"]
+    return end and {name: end[name] for name in ("units", "before_plan", "metric", "patience", "min_delta", "better")}
+
+
+@pytest.mark.parametrize("before", [True, False])
+def test_keras_early_stopping_is_found_beside_it(before):
+    import keras
+    import numpy
+    from carbontracker.keras import CarbontrackerCallback
+    callback, stopping = CarbontrackerCallback(), keras.callbacks.EarlyStopping("val_loss", patience=2, min_delta=0.5)
+    history = keras_model().fit(numpy.ones((8, 4)), numpy.zeros((8, 1)), epochs=50, verbose=0, validation_split=0.5,
+                                callbacks=[callback, stopping] if before else [stopping, callback])
+    stopped = len(history.history["loss"])
+    assert stopped < 50 and callback.run.planned == 50
+    assert end_of(callback.run) == {"units": stopped, "before_plan": 1, "metric": "val_loss", "patience": 2, "min_delta": 0.5, "better": "smaller"}
+
+
+def test_keras_with_a_rule_of_ones_own_takes_the_metric_from_the_logs():
+    import numpy
+    from carbontracker.keras import CarbontrackerCallback
+    callback = CarbontrackerCallback(metric="loss", target=1e9)
+    keras_model().fit(numpy.ones((8, 4)), numpy.zeros((8, 1)), epochs=1, verbose=0, callbacks=[callback])
+    assert callback.run.report().to_dict()["forecast"]["likely_end"]["units"] == 1
+
+
 def test_keras_fits_twice_and_evaluates_alone(caplog):
     import numpy
     from carbontracker.keras import CarbontrackerCallback
@@ -67,6 +94,18 @@ def test_hugging_face_with_max_steps_has_a_fraction_of_an_epoch(tmp_path):
     assert callback.run.planned == pytest.approx(2) and callback.run.done == pytest.approx(2)  # 3 of 2 x 2 steps, counted in the trainer's 2 epochs
 
 
+def test_hugging_face_early_stopping_is_found_beside_it(tmp_path):
+    from transformers import EarlyStoppingCallback
+    from carbontracker.transformers import CarbontrackerCallback
+    callback = CarbontrackerCallback()
+    training = trainer(tmp_path, [callback, EarlyStoppingCallback(early_stopping_patience=3, early_stopping_threshold=5.0)], eval_strategy="epoch",
+                       num_train_epochs=20, metric_for_best_model="loss", greater_is_better=False)
+    training.train()
+    assert training.state.epoch == pytest.approx(4)  # a best at the first, and three that are not better by 5
+    assert end_of(callback.run) == {"units": 4, "before_plan": 1, "metric": "eval_loss", "patience": 3, "min_delta": 5, "better": "smaller"}
+    assert callback.run.planned == 20
+
+
 def lightning_model():
     import lightning
     import torch
@@ -83,17 +122,17 @@ def lightning_model():
             return self.layer(batch).square().mean()
 
         def validation_step(self, batch, index):
-            self.layer(batch)
+            self.log("val_score", self.layer(batch).square().mean())
 
         def configure_optimizers(self):
             return torch.optim.SGD(self.parameters(), lr=0.1)
     return Model(), torch.utils.data.DataLoader(torch.zeros(8, 4), batch_size=4)
 
 
-def lightning_trainer(callback, **options):
+def lightning_trainer(*callbacks, **options):
     import lightning
     return lightning.Trainer(accelerator="cpu", logger=False, enable_checkpointing=False, enable_progress_bar=False, enable_model_summary=False,
-                             callbacks=[callback], **options)
+                             callbacks=list(callbacks), **options)
 
 
 def test_lightning(regions, steps):
@@ -103,6 +142,19 @@ def test_lightning(regions, steps):
     lightning_trainer(callback, max_epochs=2).fit(model, data, data)  # its sanity check before is no region
     assert sorted(regions(callback.run)) == ["epoch 1", "epoch 2", "validate of epoch 1", "validate of epoch 2"] and callback.run.planned == 2
     assert steps == [(0.5, 2, "epoch"), (1.5, 2, "epoch")]
+
+
+@pytest.mark.parametrize("options, units", [({}, 4), ({"val_check_interval": 0.5}, 2)])
+def test_lightning_early_stopping_is_found_beside_it(options, units):
+    from lightning.pytorch.callbacks import EarlyStopping
+    from carbontracker.lightning import CarbontrackerCallback
+    callback = CarbontrackerCallback()
+    model, data = lightning_model()
+    stopping = EarlyStopping("val_score", patience=3, mode="max", min_delta=100.0)
+    trainer = lightning_trainer(callback, stopping, max_epochs=30, **options)
+    trainer.fit(model, data, data)  # the first is the best, and three that are not better by 100: after every epoch, or every half
+    assert end_of(callback.run) == {"units": units, "before_plan": 1, "metric": "val_score", "patience": 3, "min_delta": 100, "better": "larger"}
+    assert callback.run.planned == 30
 
 
 def test_lightning_by_steps_and_a_model_that_fails(steps):
