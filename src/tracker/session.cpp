@@ -204,7 +204,12 @@ void Session::keep_end(EndRecord end) const {
 std::optional<EndRecord> Session::last_end() const {
   forecast_if_due();
   const std::lock_guard lock(mutex_);
-  return ends_.empty() || !metrics_->rule() ? std::nullopt : std::optional(ends_.back());
+  const auto& rule = metrics_->rule();
+  if (!rule) return std::nullopt;
+  if (!ends_.empty()) return ends_.back();
+  EndRecord none{Seconds(0), rule->metric, rule->stop.target, rule->stop.patience, rule->stop.min_delta, rule->stop.larger_is_better};
+  none.reason = forecast_ ? "no forecast has been made since" : forecast_.error().what;
+  return none;
 }
 
 void Session::fill(RunRecord& record) {

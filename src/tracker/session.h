@@ -63,7 +63,7 @@ class Session {
   [[nodiscard]] const std::string& id() const { return record_.id; }
   [[nodiscard]] RunRecord record() const;                // as of now, without its minutes
   [[nodiscard]] Result<Forecast> last_forecast() const;  // the newest; Errc::unavailable with the reason where there is none
-  // Made with the newest forecast; nothing where no rule is followed, or no forecast was made.
+  // Made with the newest forecast; a reason where none was made; nothing where no rule is followed.
   [[nodiscard]] std::optional<EndRecord> last_end() const;
   // Made now, from what was seen up to now.
   Result<Forecast> forecast_again();

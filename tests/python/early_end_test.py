@@ -33,6 +33,7 @@ def test_the_likely_end_holds_the_truth_and_the_plan_stays_the_ceiling(ct):
 def test_the_snapshot_has_it_too(ct):
     with ct.track("early", epochs=40, metric="val_loss", patience=3) as run:
         for _, value in zip(run.epochs(range(40)), FLATTENS[:8]):
+            time.sleep(0.02)
             run.metric("val_loss", value)
         assert run.snapshot()["likely_end"] == run.forecast()["likely_end"]
 
