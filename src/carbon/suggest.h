@@ -5,10 +5,9 @@
 #include <string_view>
 #include <vector>
 
-namespace carbontracker {
+#include "base/edit_distance.h"
 
-// Insertions, deletions, substitutions and swaps of neighbours that turn one text into the other, letters' case ignored.
-[[nodiscard]] std::size_t edit_distance(std::string_view a, std::string_view b);
+namespace carbontracker {
 
 // The three valid place codes nearest to `text`, nearest first.
 [[nodiscard]] std::vector<std::string> nearest_places(std::string_view text);

@@ -37,21 +37,30 @@ PlanInputs inputs_of(const PredictArguments& p, double pue) {
   return in;
 }
 
-Result<PlanEstimate> like(const PredictArguments& p, double pue, const Host& host) {
-  const auto scale = parse_scale(p.scale);
-  if (!scale) return unexpected(scale.error());
+// The run of --like, if that is asked for.
+Result<std::optional<Report>> earlier_of(const PredictArguments& p, const Host& host) {
+  if (p.like.empty()) return std::optional<Report>();
   auto store = Store::open(data_home(host));
   if (!store) return unexpected(store.error());
   const auto record = (*store)->load(p.like);
   if (!record) return unexpected(record.error());
-  return estimate_like(report_of(*record), *scale, pue);
+  return std::optional<Report>(report_of(*record));
+}
+
+Result<PlanEstimate> like(const PredictArguments& p, const Report& earlier, double pue) {
+  const auto scale = parse_scale(p.scale);
+  if (!scale) return unexpected(scale.error());
+  return estimate_like(earlier, *scale, pue);
 }
 
 Result<PlanEstimate> probed(const PredictArguments& p, double pue, const Host& host) {
   const auto seen = probe(p.command, *p.probe, host);
   if (!seen) return unexpected(seen.error());
-  PlanEstimate out{seen->joules, seen->low, seen->high, seen->joules * pue, seen->seconds, seen->seconds_low, seen->seconds_high, {}};
-  out.assumptions.push_back({"the rest goes on like", three_digits(seen->done) + " of " + three_digits(seen->of) + " " + seen->unit + "s", seen->method});
+  const Forecast& f = seen->forecast;
+  PlanEstimate out{f.joules, f.low, f.high, f.joules * pue, f.seconds, f.seconds_low, f.seconds_high, {}};
+  if (seen->whole) out.assumptions.push_back({"measured to its end", "the command was done after " + three_digits(seen->steps) + " steps", "exit code 0"});
+  else out.assumptions.push_back({"the rest goes on like", three_digits(f.done) + " of " + three_digits(f.of) + " " + f.unit + "s", f.method});
+  if (seen->ended.value_or(0) != 0) out.assumptions.push_back({"the command failed before it was stopped", "after " + three_digits(seen->steps) + " steps", "exit code " + std::to_string(*seen->ended)});
   return out;
 }
 
@@ -73,14 +82,23 @@ CarbonIntensity grid_of(const PredictArguments& p, const Place& place, std::vect
   return grid.g_per_kwh;
 }
 
+// What runs here, or ran, is judged as `run` does; work that is only described, by what was told.
+Facility site_of(const PredictArguments& p, const std::optional<Report>& earlier, const Place& place, const Host& host) {
+  if (!p.pue && p.place.empty() && earlier && !earlier->site.from.empty()) return {earlier->site.pue, "of that run: " + earlier->site.from};
+  return !p.pue && p.probe ? default_facility(place, host) : chosen_facility(p.pue, place, host);
+}
+
 Result<Prediction> predict(const PredictArguments& p, const Host& host) {
   if (const auto ok = check(p); !ok) return unexpected(ok.error());
-  const auto place = chosen_place(p.place, host);
+  const auto earlier = earlier_of(p, host);
+  if (!earlier) return unexpected(earlier.error());
+  auto place = p.place.empty() && *earlier && !(*earlier)->place.code.empty() ? Result<Place>((*earlier)->place) : chosen_place(p.place, host);
   if (!place) return unexpected(place.error());
-  const Facility site = chosen_facility(p.pue, *place, host);
-  auto estimate = p.probe ? probed(p, site.pue, host) : !p.like.empty() ? like(p, site.pue, host) : estimate_plan(inputs_of(p, site.pue));
+  if (p.place.empty() && *earlier && !(*earlier)->place.code.empty()) place->from = "of that run: " + place->from;
+  const Facility site = site_of(p, *earlier, *place, host);
+  auto estimate = p.probe ? probed(p, site.pue, host) : *earlier ? like(p, **earlier, site.pue) : estimate_plan(inputs_of(p, site.pue));
   if (!estimate) return unexpected(estimate.error());
-  if (!p.pue && site.pue != 1) estimate->assumptions.push_back({"PUE", three_digits(site.pue), site.from});
+  if (!p.pue) estimate->assumptions.push_back({"PUE", three_digits(site.pue), site.from});
   const CarbonIntensity grid = grid_of(p, *place, estimate->assumptions);
   const auto price = chosen_price(p.price, host);
   if (!price) return unexpected(price.error());

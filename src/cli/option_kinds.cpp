@@ -29,13 +29,13 @@ auto number_between(double low, double high, bool open) {
 }  // namespace
 
 CLI::Option* add_count(CLI::App& app, const std::string& names, std::optional<double>& into, const std::string& help) {
-  return add_parsed(app, names, into, help, number_between(0, 1e300, true), "a number above 0")->type_name("N");
+  return add_parsed(app, names, into, help, number_between(0, 1e300, true), "a number above 0 and below 1e300")->type_name("N");
 }
 CLI::Option* add_pue(CLI::App& app, const std::string& names, std::optional<double>& into, const std::string& help) {
   return add_parsed(app, names, into, help, number_between(1, 10, false), "a number from 1 to 10")->type_name("X");
 }
 CLI::Option* add_amount(CLI::App& app, const std::string& names, std::optional<double>& into, const std::string& help) {
-  return add_parsed(app, names, into, help, number_between(0, 1e300, false), "a number of 0 or more")->type_name("X");
+  return add_parsed(app, names, into, help, number_between(0, 1e300, false), "a number of 0 or more, below 1e300")->type_name("X");
 }
 CLI::Option* add_number(CLI::App& app, const std::string& names, std::optional<double>& into, const std::string& help) {
   return add_parsed(app, names, into, help, [](const std::string& text) { return parse_double(text); }, "a number")->type_name("X");

@@ -30,6 +30,8 @@ class Progress {
   // `marked` is called after marks were taken; `server` may be null.
   Progress(Session& session, MarkReceiver* server, LookFor look_for, std::function<void(const std::vector<Mark>&)> marked);
   void connect(ChildEvents& events);
+  // Steps that the output has told so far, within epochs or of the whole run; 0: none.
+  [[nodiscard]] double steps() const { return parser_.steps(); }
 
  private:
   void take(const std::vector<Mark>& marks);

@@ -1,7 +1,9 @@
 #include "prediction/accelerators.h"
 
 #include <algorithm>
+#include <utility>
 
+#include "base/edit_distance.h"
 #include "base/text.h"
 #include "data/tables.h"
 
@@ -16,6 +18,12 @@ std::string normal(std::string_view text) {
   for (const std::string_view maker : {"nvidia-", "amd-", "google-", "intel-", "tesla-", "geforce-", "instinct-"}) {
     if (out.compare(0, maker.size(), maker) == 0) out.erase(0, maker.size());
   }
+  return out;
+}
+
+std::string squeezed(std::string_view text) {
+  std::string out = normal(text);
+  std::erase(out, '-');
   return out;
 }
 
@@ -37,34 +45,44 @@ Accelerator from_row(const TableRow& row) {
   return a;
 }
 
-bool is_called(const TableRow& row, const std::string& wanted) {
-  if (normal(row["name"]) == wanted) return true;
-  const auto aliases = split(row["aliases"], ';');
-  return std::any_of(aliases.begin(), aliases.end(), [&](auto alias) { return !alias.empty() && normal(alias) == wanted; });
+// The name and the aliases of a row, without what may stand between their parts: "rtx4090", "h100-sxm" and "H-100 SXM" are the same.
+std::vector<std::string> names_of(const TableRow& row) {
+  std::vector<std::string> names{squeezed(row["name"])};
+  for (const std::string_view alias : split(row["aliases"], ';'))
+    if (!alias.empty()) names.push_back(squeezed(alias));
+  return names;
 }
 
+// Names that hold the same family ("a100", "rtx"), else the three that are written most alike.
 std::string near(const std::string& wanted) {
+  const std::string given = squeezed(wanted), stem = wanted.substr(0, wanted.find('-'));
+  std::vector<std::pair<std::size_t, std::string>> all;
+  for_each_row("accelerators", [&](const TableRow& row) {
+    std::size_t distance = std::string::npos;
+    for (const std::string& name : names_of(row)) distance = std::min(distance, edit_distance(name, given));
+    const bool family = stem.size() > 2 && row["name"].find(stem) != std::string_view::npos;
+    all.emplace_back(family ? 0 : distance, row["name"]);
+    return true;
+  });
+  std::stable_sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
   std::string found;
-  for (const auto& name : accelerator_names()) {
-    const std::string stem = wanted.substr(0, wanted.find('-'));
-    if (stem.size() > 1 && name.find(stem) != std::string::npos) found += (found.empty() ? "" : ", ") + name;
-  }
+  for (std::size_t i = 0; i < all.size() && (i < 3 || all[i].first == 0); ++i) found += (found.empty() ? "" : ", ") + all[i].second;
   return found;
 }
 
 }  // namespace
 
 Result<Accelerator> find_accelerator(std::string_view name) {
-  const std::string wanted = normal(name);
+  const std::string wanted = normal(name), given = squeezed(name);
   std::optional<Accelerator> found;
   for_each_row("accelerators", [&](const TableRow& row) {
-    if (!wanted.empty() && is_called(row, wanted)) found = from_row(row);
+    const auto names = names_of(row);
+    if (!given.empty() && std::find(names.begin(), names.end(), given) != names.end()) found = from_row(row);
     return !found;
   });
   if (found) return *found;
-  const std::string others = near(wanted);
   return unexpected(Errc::not_found, "no accelerator is called " + std::string(name),
-                    others.empty() ? "give its power with --watts and its speed with --flops-per-second" : "there are " + others);
+                    "there are " + near(wanted) + "; of any other give the power with --watts and the speed with --flops-per-second");
 }
 
 std::vector<std::string> accelerator_names() {

@@ -29,6 +29,8 @@ Result<> check(const PlanInputs& in) {
   for (const auto& [name, value] : given) {
     if (value && !(std::isfinite(*value) && *value > 0)) return unexpected(Errc::invalid_input, fmt::format("{} must be above 0", name));
   }
+  if (in.hours && (in.flops || in.params || in.tokens)) return unexpected(Errc::invalid_input, "--hours and the work in FLOP (--flops, --params, --tokens) exclude each other", "give one of them");
+  if (in.flops && (in.params || in.tokens)) return unexpected(Errc::invalid_input, "--flops and --params with --tokens exclude each other", "give one of them");
   if (!std::isfinite(in.pue) || in.pue < 1) return unexpected(Errc::invalid_input, "--pue must be 1 or more");
   if (in.mfu && *in.mfu > 1) return unexpected(Errc::invalid_input, "--mfu is a share of the peak, at most 1", "40 % is --mfu 0.4");
   return {};
@@ -99,8 +101,9 @@ Result<PlanEstimate> estimate_plan(const PlanInputs& in) {
   out.joules = Joules(joules), out.facility_joules = Joules(joules * in.pue);
   out.low = Joules(joules * std::max(0.0, 1 - off(time->value, time->low, power->value, power->low)));
   out.high = Joules(joules * (1 + off(time->value, time->high, power->value, power->high)));
+  if (!std::isfinite(out.facility_joules.value()) || !std::isfinite(out.high.value()) || !std::isfinite(time->high))
+    return unexpected(Errc::invalid_input, "what was given comes to more than a number can hold", "look at the powers of ten");
   out.seconds = Seconds(time->value), out.seconds_low = Seconds(time->low), out.seconds_high = Seconds(time->high);
-  if (in.pue == 1) out.assumptions.push_back({"PUE", "1", "not told: the machine's energy alone"});
   return out;
 }
 

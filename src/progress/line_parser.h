@@ -26,6 +26,9 @@ class LineParser {
   // Marks that follow from more bytes of stream 0 or 1. Any bytes, any chunks; memory is bounded. At most about 1 us a line.
   [[nodiscard]] std::vector<Mark> feed(int stream, std::string_view bytes, Instant at);
 
+  // Steps of the training told so far, counted on from epoch to epoch; 0: none.
+  [[nodiscard]] double steps() const { return model_.steps(); }
+
  private:
   void take_progress(std::string_view line, Instant at, std::vector<Mark>& marks);
   LineSplitter splitters_[2];

@@ -24,8 +24,15 @@ ProgressModel::Bar& ProgressModel::bar_of(const Observation& seen, Instant at) {
     if (bar.of == seen.of) return bar;
   }
   if (bars_.size() == kMostBars) bars_.erase(std::min_element(bars_.begin(), bars_.end(), [](const Bar& a, const Bar& b) { return a.changed < b.changed; }));
-  bars_.push_back({.of = seen.of, .n = -1, .first_seen = at, .changed = at, .doubtful = seen.doubtful});
+  bars_.push_back({.of = seen.of, .n = -1, .first_seen = at, .changed = at, .doubtful = seen.doubtful, .from_start = seen.n <= 0});
   return bars_.back();
+}
+
+// Its plan's mark has this time: what came before it, imports and loading, is no part of a step. Nothing where it does not tell.
+std::optional<Instant> ProgressModel::begin_of(const Bar& bar, Instant at) const {
+  if (bar.from_start) return bar.first_seen;
+  if (bar.elapsed <= 0) return std::nullopt;
+  return std::max(began_, at - std::chrono::duration_cast<Instant::duration>(Seconds(bar.elapsed)));
 }
 
 // A bar that was there before and is not at its end, unless the inner one has come round twice without moving it (left for good).
@@ -44,6 +51,7 @@ bool ProgressModel::believes(const Bar& bar, const Observation& seen) const {
   if (bar.believed) return true;
   if (seen.n <= 0 || seen.n > kMostPerSecond * std::max(1.0, seen.elapsed)) return false;
   if (seen.sure) return true;
+  if (seen.of < 2 && !seen.metrics) return false;
   double longest = 0;
   for (const Bar& other : bars_) {
     if (&other != &bar && other.n >= other.of) longest = std::max(longest, other.elapsed);
@@ -67,6 +75,7 @@ void ProgressModel::take_bar(const Observation& seen, Instant at, std::vector<Ma
   if (const Bar* outer = outer_of(bar)) {
     plan(outer->of, kStep, seen.source, at, out);
     const double done = std::max(0.0, outer->n) + std::min(0.999, seen.n / seen.of);
+    steps_ = std::max(steps_, std::max(0.0, outer->n) * seen.of + seen.n);
     if (done <= done_) return;
     done_ = done;
     mark(MarkKind::step, done, seen.source, at, out);
@@ -75,7 +84,10 @@ void ProgressModel::take_bar(const Observation& seen, Instant at, std::vector<Ma
   } else {
     const bool other = of_ != 0 && of_ != seen.of && !is_epoch(unit_);
     if (other) done_ = std::max(done_, seen.n + 1);  // another phase, with another total
-    take_steps(seen.n, seen.of, seen.source, at, out);
+    const char* source = seen.of == whole_bar_ ? seen.source : kLoneBar;
+    const bool starts = other || (of_ == 0 && !is_epoch(unit_));
+    if (const auto begin = begin_of(bar, at); starts && begin) plan(seen.of, kStep, kBarBegins, *begin, out);
+    take_steps(seen.n, seen.of, source, at, out);
   }
 }
 
@@ -119,6 +131,7 @@ void ProgressModel::take_round(const Bar& bar, const Observation& seen, Instant 
     mark(MarkKind::epoch_end, current_, seen.source, at, out);
   }
   const double done = current_ + std::min(0.999, seen.n / seen.of);
+  steps_ = std::max(steps_, current_ * seen.of + seen.n);
   if (done <= done_) return;
   done_ = done;
   mark(MarkKind::step, done, seen.source, at, out);
@@ -127,10 +140,12 @@ void ProgressModel::take_round(const Bar& bar, const Observation& seen, Instant 
 // A bar with an end says more than a record of epochs without one (Hugging Face); the record is the sign that the bar is the training's.
 bool ProgressModel::counts_steps_to_an_end(Instant at, std::vector<Mark>& out) {
   if (is_epoch(unit_)) return false;
+  if (of_ > 0) whole_bar_ = of_;
   if (of_ > 0) return true;
   const auto runs = std::find_if(bars_.begin(), bars_.end(), [](const Bar& bar) { return bar.n > 0 && bar.n < bar.of && bar.restarts == 0; });
   if (runs == bars_.end()) return false;
   runs->believed = true;
+  whole_bar_ = runs->of;
   take_steps(runs->n, runs->of, "tqdm", at, out);
   return true;
 }

@@ -125,6 +125,7 @@ void ProgressModel::take_inner(const Observation& seen, double epochs_before, In
   }
   inner_of_ = seen.inner_of;
   const double done = epochs_before + std::min(1.0, seen.inner / seen.inner_of);
+  steps_ = std::max(steps_, epochs_before * seen.inner_of + seen.inner);
   // What follows the last step (validation) belongs to the epoch: it is done when the next one begins.
   if (done <= done_ || (seen.inner >= seen.inner_of && (done != of_ || epoch_bar_))) return;
   done_ = done;
@@ -144,6 +145,7 @@ void ProgressModel::take_steps(double done, double of, const char* source, Insta
   if (is_epoch(unit_) && (numbered_ || of_ > 0 || of == 0)) return;  // epochs say more, unless only steps tell the end
   if (of == 0 && of_ > 0 && source != std::string_view("step line") && source != std::string_view("record")) return;
   plan(of, kStep, source, at, out);
+  steps_ = std::max(steps_, done);
   if (done == done_) return;
   const bool back = done < done_;
   done_ = done;
@@ -175,6 +177,7 @@ void ProgressModel::take(const Observation& seen, Instant at, std::vector<Mark>&
       planned_epochs_ = seen.of;
       return plan(seen.of, kEpoch, seen.source, at, out);
     case Kind::total_steps:
+      whole_bar_ = seen.of;
       if (!is_epoch(unit_)) plan(seen.of, kStep, seen.source, at, out);
       return;
     case Kind::evidence: return;

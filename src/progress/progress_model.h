@@ -16,11 +16,18 @@
 
 namespace carbontracker {
 
+// The name of marks that rest on one bar alone: it may count the whole training, one epoch of it, or work before it.
+inline constexpr const char* kLoneBar = "a bar that may be a part of the run";
+// The name of a plan whose time is when the bar began that it rests on.
+inline constexpr const char* kBarBegins = "a bar's beginning";
+
 class ProgressModel {
  public:
   explicit ProgressModel(Instant began) : began_(began) {}
   // Appends the marks that follow from `seen`, often none.
   void take(const Observation& seen, Instant at, std::vector<Mark>& out);
+  // Steps told so far, counted on from epoch to epoch; 0: none.
+  [[nodiscard]] double steps() const { return steps_; }
 
  private:
   struct Bar {
@@ -28,6 +35,7 @@ class ProgressModel {
     int restarts = 0;
     Instant first_seen{}, changed{};
     bool believed = false, sure = false, doubtful = false;
+    bool from_start = false;  // it was seen at 0
   };
   enum class Bare { unknown, begin, end };  // what an epoch line without a result means
 
@@ -44,6 +52,7 @@ class ProgressModel {
   Bar& bar_of(const Observation& seen, Instant at);
   bool counts_steps_to_an_end(Instant at, std::vector<Mark>& out);
   [[nodiscard]] bool believes(const Bar& bar, const Observation& seen) const;
+  [[nodiscard]] std::optional<Instant> begin_of(const Bar& bar, Instant at) const;
   [[nodiscard]] const Bar* outer_of(const Bar& inner) const;
   void number_epochs(const Observation& seen, Instant at, std::vector<Mark>& out);
   void plan(double of, const char* unit, const char* source, Instant at, std::vector<Mark>& out);
@@ -56,6 +65,8 @@ class ProgressModel {
   // The series that is given out.
   const char* unit_ = "";
   double done_ = -1, of_ = 0;
+  double steps_ = 0;
+  double whole_bar_ = 0;            // the total of a bar of which something else says that it counts the whole training
   // Epochs.
   bool numbered_ = false;
   double first_number_ = 1;         // 0 or 1

@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "prediction/forecast.h"
 #include "storage/run_record.h"
@@ -10,7 +11,8 @@
 namespace carbontracker {
 
 // How much two runs have in common.
-enum class Likeness { none, project, name, command };
+// `namesake`: a script of that name in another directory, which may be another one.
+enum class Likeness { none, project, namesake, name, command };
 [[nodiscard]] Likeness likeness(const RunRecord& earlier, const RunRecord& now);
 
 // What a run spent standing still (regions of the name kPausedRegion), up to a moment since it began.
@@ -26,10 +28,15 @@ struct EarlierRun {
   Prior prior;
   std::string unit;   // of its marks
   std::string id;
+  std::string why;                    // what they have in common: "same command"
+  std::vector<std::string> devices;   // that it was counted by: "gpu NVIDIA H100 80GB HBM3", sorted
 };
+// Whether the same kinds and numbers of GPUs and processors are counted now: what another machine takes says nothing before a unit is done.
+[[nodiscard]] bool same_machine(const EarlierRun& earlier, const std::vector<ChannelBrief>& now);
 [[nodiscard]] std::optional<EarlierRun> as_prior(const RunRecord& earlier, Likeness alike);
 
-// The newest of the most alike runs that make a prior: the same command, else the same name (a script's), else the same project.
+// The newest of the most alike runs that make a prior: the same command in the same directory, else the same name, else a script of that name elsewhere
+// or the same project.
 // Reads the store: tens of milliseconds where it is large. Nothing where there is none, or no store.
 [[nodiscard]] std::optional<EarlierRun> earlier_run(const std::string& home, const RunRecord& now);
 

@@ -10,14 +10,14 @@
 namespace carbontracker {
 
 struct RunScale {
-  std::optional<double> epochs, gpus;   // of the new run
+  std::optional<double> epochs, steps, gpus;   // of the new run; gpus is a whole number
 };
-// "epochs=100,gpus=4". Errc::invalid_input names the word that does not fit.
+// "epochs=100,gpus=4", "steps=5000". Errc::invalid_input names the word that does not fit.
 [[nodiscard]] Result<RunScale> parse_scale(std::string_view text);
 
-// The whole of the earlier run (its forecast, where it did not come to its end), scaled: time and energy go with the epochs; more GPUs
+// The whole of the earlier run (its forecast, where it did not come to its end), scaled: time and energy go with the epochs or steps; more GPUs
 // share the work, so that their energy stays and all else goes with the time. low and high say how far that may be off.
-// Errc::unavailable where the run has no energy, no epochs or no GPU to scale by.
+// Errc::unavailable where the run has no energy, failed or runs without a forecast, or tells no epochs, steps or GPU to scale by.
 [[nodiscard]] Result<PlanEstimate> estimate_like(const Report& run, const RunScale& scale, double pue);
 
 }  // namespace carbontracker

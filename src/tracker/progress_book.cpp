@@ -4,11 +4,14 @@
 #include <cmath>
 #include <utility>
 
+#include "progress/progress_model.h"
+
 namespace carbontracker {
 namespace {
 
 constexpr std::size_t kMostPoints = 4096;
 constexpr Seconds kKeepSteps{30};
+constexpr Seconds kGoesOn{2};  // behind what was planned: longer than an end takes
 constexpr std::size_t kMostPauses = 512;
 
 template <class Point>
@@ -55,7 +58,9 @@ bool ProgressBook::take(const Mark& mark) {
         return false;
       }
       if (mark.unit.empty() || mark.unit == "epoch") told_ = mark.of;
+      if (mark.name == kBarBegins) first_began_ = since_start(mark.at);
       if (planned_ <= 0) schedule_.total = mark.of;
+      if (points_.empty() && planned_ <= 0 && !mark.unit.empty()) schedule_.unit = mark.unit;
       return false;
     case MarkKind::epoch_begin: begin_epoch(mark.done + 1, mark.at); progress(mark, false); return false;
     case MarkKind::epoch_end: end_epoch(mark.done, mark.at, mark.revises); progress(mark, true); return true;
@@ -63,6 +68,15 @@ bool ProgressBook::take(const Mark& mark) {
     case MarkKind::step: progress(mark, false); return std::floor(done()) > 0 && std::floor(done()) == done();
   }
   return false;
+}
+
+bool ProgressBook::look(Instant now) {
+  if (!complete() || points_.empty()) return false;
+  const Seconds at = since_start(now), last = points_.back().at;
+  if (at - last < std::max(kGoesOn, last * 0.1) || at < followed_ * 1.1) return false;
+  followed_ = at;
+  if (lone_bar_) withdraw_total(now);
+  return true;
 }
 
 // What was taken for the end is none; forecasts up to here hold no longer.
@@ -109,6 +123,7 @@ void ProgressBook::progress(const Mark& mark, bool finished_unit) {
   if (mark.revises) std::erase_if(points_, [&](const ProgressPoint& point) { return point.done >= mark.done; });
   else if (!points_.empty() && mark.done < points_.back().done) restart(unit);
   if (mark.of > 0 && !(planned_ > 0 && unit == "epoch")) schedule_.total = mark.of;
+  lone_bar_ = mark.name == kLoneBar;
   const Seconds at = since_start(mark.at);
   if (!points_.empty() && mark.done == points_.back().done && !finished_unit) return;
   points_.push_back({at, mark.done});

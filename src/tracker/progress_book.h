@@ -22,6 +22,11 @@ class ProgressBook {
 
   // Takes a mark in; true when a unit has finished, so that a new forecast is due.
   bool take(const Mark& mark);
+  // Whether a new forecast is due because of time alone: what was planned is done and the run goes on. Where that was counted by one bar alone
+  // (kLoneBar) it was a part of the run: its end is withdrawn as the run's. About once a second.
+  bool look(Instant now);
+  [[nodiscard]] bool complete() const { return schedule_.total > 0 && done() >= schedule_.total; }
+  [[nodiscard]] bool lone_bar() const { return lone_bar_; }
   // A point of the energy series; about once a second, and at marks.
   void note_energy(Instant at);
   // Closes what is open.
@@ -59,6 +64,8 @@ class ProgressBook {
   std::map<std::string, std::vector<RegionId>> open_regions_;
   std::vector<std::string> nesting_;
   std::vector<PauseSpan> pauses_;       // not overlapping
+  bool lone_bar_ = false;               // that is all the progress rests on
+  Seconds followed_{};                  // when the meter was last followed behind the plan's end
   int pausing_ = 0;                     // regions of that name that are open
 };
 

@@ -2,6 +2,7 @@
 
 #include "base/duration.h"
 #include "base/text.h"
+#include "progress/progress_model.h"
 #include "report/numbers.h"
 #include "report/render_json.h"
 #include "report/render_text.h"
@@ -74,7 +75,7 @@ std::string render_summary(const RunRecord& record, bool colour, int width, cons
 
 std::string forecast_sentence(const Forecast& forecast, Grams grams) {
   return "forecast " + show_interval(forecast.joules, forecast.low, forecast.high) + ", " + show_duration(forecast.seconds) + ", " + show(grams) + " CO2e; " +
-         three_digits(forecast.done) + " of " + three_digits(forecast.of) + " " + forecast.unit + "s";
+         three_digits(forecast.done) + " of " + three_digits(forecast.of) + " " + forecast.unit + "s" + (forecast.method.ends_with(kLoneBar) ? std::string(" of ") + kLoneBar : "");
 }
 
 }  // namespace carbontracker

@@ -8,13 +8,14 @@
 
 #include "carbontracker/version.h"
 #include "hardware/inventory.h"
+#include "progress/progress_model.h"
 #include "tracker/identity.h"
 #include "tracker/render.h"
 
 namespace carbontracker {
 namespace {
 
-constexpr Seconds kWorthLookingBack{2};
+constexpr Seconds kWorthLookingBack{2}, kDriversOpen{30};
 constexpr std::size_t kMostForecasts = 2000;  // kept with the run; beyond, only every other epoch of the newest is added
 
 ForecastRecord recorded(const Forecast& f) {
@@ -64,7 +65,9 @@ void Session::start_meter() {
   sampler_ = std::make_unique<Sampler>(ledger_, clock_, host_, [this] {
     {
       const std::lock_guard lock(mutex_);
-      progress_->note_energy(clock_.now());
+      const Instant now = clock_.now();
+      progress_->note_energy(now);
+      if (!finished_ && !forecast_due_ && progress_->look(now)) forecast_due_ = now;
     }
     forecast_if_due();
     return processes_->look();
@@ -158,20 +161,28 @@ void Session::forecast_if_due() const {
   look_back();
   std::optional<Observed> seen;
   Schedule schedule;
+  bool lone_bar = false;
   {
     const std::lock_guard lock(mutex_);
     if (!forecast_due_) return;
     seen = progress_->observed(*forecast_due_);
     schedule = progress_->schedule();
+    lone_bar = progress_->lone_bar();
     forecast_due_.reset();
   }
-  if (earlier_ && schedule.total <= 0 && seen->progress.empty()) schedule.total = earlier_->prior.total, schedule.unit = earlier_->unit;
-  const bool fits = earlier_ && earlier_->unit == schedule.unit;
+  const bool blind = seen->progress.empty() || seen->progress.back().done <= 0;
+  const bool trusted = earlier_ && (!blind || same_machine(*earlier_, ledger_->brief(clock_.now())));
+  if (trusted && blind && schedule.total <= 0 && (schedule.unit.empty() || schedule.unit == earlier_->unit)) schedule.total = earlier_->prior.total, schedule.unit = earlier_->unit;
+  const bool fits = trusted && earlier_->unit == schedule.unit;
   const Prior* prior = fits ? &earlier_->prior : nullptr;
   auto made = forecast(*seen, schedule, prior);
+  if (made && fits) made->method += " (" + earlier_->id + ", " + earlier_->why + ")";
+  if (made && lone_bar && !blind) made->method += std::string(", by ") + kLoneBar;
   auto end = made ? end_of(*seen, schedule, prior, made->elapsed) : std::nullopt;
   const std::lock_guard lock(mutex_);
   if (end) keep_end(std::move(*end));
+  // A driver may take a while to open: it is looked again.
+  if (earlier_ && !trusted && !finished_ && !forecast_due_ && seen->now < kDriversOpen) forecast_due_ = clock_.now();
   if (made && forecasts_.size() < kMostForecasts) forecasts_.push_back(recorded(*made));
   else if (made) forecasts_.back() = recorded(*made);
   forecast_ = std::move(made);
@@ -269,6 +280,10 @@ Joules Session::spent() const { return ledger_->energy_until(clock_.now()); }
 
 RunRecord Session::finish(std::optional<int> exit_code) {
   const Instant end = clock_.now();
+  {
+    const std::lock_guard lock(mutex_);
+    if (!finished_ && progress_->complete()) forecast_due_ = end;  // the whole is what it took
+  }
   forecast_if_due();
   {
     const std::lock_guard lock(mutex_);

@@ -84,12 +84,35 @@ TEST(PlanEstimate, WhatIsMissingOrSenselessIsNamed) {
   EXPECT_NE(fails([](auto& in) { in.hours.reset(), in.flops = 1e20, in.gpu = "t4", in.precision = "fp8"; }).find("fp8"), std::string::npos);
 }
 
+TEST(PlanEstimate, WhatExcludesEachOtherOrComesToNoNumberIsRefused) {
+  PlanInputs both;
+  both.gpu = "h100", both.hours = 1, both.flops = 1e20;
+  EXPECT_NE(estimate_plan(both).error().what.find("--hours"), std::string::npos);
+  both.hours.reset(), both.params = 1e9, both.tokens = 1e9;
+  EXPECT_NE(estimate_plan(both).error().what.find("--flops"), std::string::npos);
+  PlanInputs large;
+  large.watts = 1e200, large.hours = 1e200;
+  EXPECT_NE(estimate_plan(large).error().what.find("more than a number can hold"), std::string::npos);
+}
+
 TEST(Accelerators, AreFoundAsDriversSpellThem) {
   EXPECT_EQ(find_accelerator("NVIDIA H100 80GB HBM3")->name, "h100-sxm");
   EXPECT_EQ(find_accelerator("Tesla V100-SXM2-16GB")->name, "v100-sxm");
   EXPECT_EQ(find_accelerator("NVIDIA GeForce RTX 4090")->name, "rtx-4090");
   EXPECT_EQ(find_accelerator("a100_pcie_80gb")->tdp, Watts(300));
+  EXPECT_EQ(find_accelerator("NVIDIA A100 80GB PCIe")->tdp, Watts(300));
+  EXPECT_EQ(find_accelerator("a100-80gb")->name, "a100-sxm");  // as in docs/formats/commands.md
+  for (const char* spelled : {"rtx4090", "RTX 4090", "rtx_4090", "Rtx-40-90"}) EXPECT_EQ(find_accelerator(spelled)->name, "rtx-4090") << spelled;
   EXPECT_NE(find_accelerator("a100-nvl").error().hint.find("a100-sxm"), std::string::npos);
+}
+
+TEST(Accelerators, OneThatIsNotThereHasSuggestions) {
+  EXPECT_NE(find_accelerator("h101").error().hint.find("h100-sxm"), std::string::npos);
+  EXPECT_NE(find_accelerator("gtx1080").error().hint.find("gtx-1080-ti"), std::string::npos);
+  for (const char* far : {"", "hundred", "-", "rtx-9999"}) {
+    ASSERT_FALSE(find_accelerator(far)) << far;
+    EXPECT_NE(find_accelerator(far).error().hint.find("--watts"), std::string::npos) << far;
+  }
 }
 
 TEST(Accelerators, EveryRowIsWhole) {

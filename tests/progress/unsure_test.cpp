@@ -112,6 +112,40 @@ TEST(Unsure, ABarAfterALineOfOtherWorkWaitsForALoss) {
   EXPECT_EQ(plans_of({{1, "Loading data ..."}, {11, bar}, {12, "loss: 0.5"}, {13, " 60%|######    | 300/500 [00:12<00:08, 20.0it/s]"}}), (Words{"plan 0/500 step"}));
 }
 
+// One bar alone: the whole run, one epoch of many, or work before it. What counts more than that is not called so.
+TEST(Unsure, ABarAloneIsNamedAsOneThatMayBeAPart) {
+  LineParser parser(at(0));
+  (void)parser.feed(1, "  0%|  | 0/50 [00:00<?, ?it/s]\r", at(1.5));
+  const auto lone = parser.feed(1, " 50%|# | 25/50 [00:05<00:05, 5it/s]\r", at(6.5));
+  ASSERT_EQ(lone.size(), 2u);
+  EXPECT_EQ(lone[0].name, kBarBegins);
+  EXPECT_EQ(lone[0].at, at(1.5));  // when it stood at 0
+  EXPECT_EQ(lone[1].name, kLoneBar);
+  EXPECT_EQ(parser.steps(), 25);
+
+  LineParser planned(at(0));
+  (void)planned.feed(0, "  Total optimization steps = 50\n", at(1));
+  const auto whole = planned.feed(1, " 50%|# | 25/50 [00:05<00:05, 5it/s]\r", at(6));
+  ASSERT_EQ(whole.size(), 1u);
+  EXPECT_EQ(whole[0].name, "tqdm");
+}
+
+TEST(Unsure, ABarOfOneIsNoPlan) {
+  EXPECT_EQ(plans_of({{0, "  0%|  | 0/1 [00:00<?, ?it/s]"}, {3, "100%|##| 1/1 [00:03<00:00, 3.00s/it]"}, {3, "  0%|  | 0/1 [00:00<?, ?it/s]"}, {6, "100%|##| 1/1 [00:03<00:00, 3.00s/it]"}}), Words{});
+}
+
+TEST(Unsure, StepsAreCountedOnFromEpochToEpoch) {
+  LineParser lines(at(0));
+  (void)lines.feed(0, "Epoch [1/5], Step [100/400], Loss: 0.3\nEpoch [1/5], Step [400/400], Loss: 0.3\nEpoch [2/5], Step [50/400], Loss: 0.3\n", at(5));
+  EXPECT_EQ(lines.steps(), 450);
+  LineParser plain(at(0));
+  (void)plain.feed(0, "step 120/5000 loss 0.5\n", at(5));
+  EXPECT_EQ(plain.steps(), 120);
+  LineParser epochs(at(0));
+  (void)epochs.feed(0, "epoch 3/5 loss 0.5\n", at(5));
+  EXPECT_EQ(epochs.steps(), 0);
+}
+
 TEST(Unsure, AShorterBarAfterALongerOneIsValidation) {
   EXPECT_EQ(marks_of({{1, "  0%|  | 0/50 [00:00<?, ?it/s]"}, {6, " 50%|# | 25/50 [00:05<00:05, 5it/s]"}, {11, "100%|##| 50/50 [00:10<00:00, 5it/s]"}, {11, "  0%|  | 0/10 [00:00<?, ?it/s]"}, {14, " 50%|# | 5/10 [00:03<00:03, 2it/s, loss=0.4]"}}),
             (Words{"plan 0/50 step", "step 25/50 step", "step 50/50 step"}));

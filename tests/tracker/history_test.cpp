@@ -35,6 +35,39 @@ TEST(History, TheSameCommandIsNearerThanTheScriptAndThatThanTheProject) {
   EXPECT_EQ(likeness(earlier_of("", {}, ""), RunRecord{}), Likeness::none);
 }
 
+TEST(History, AScriptOfThatNameInAnotherDirectoryMayBeAnother) {
+  auto elsewhere = earlier_of("train.py", {"python", "train.py"}, "vision");
+  auto now = kNow;
+  elsewhere.directory = "/home/a/one", now.directory = "/home/a/two";
+  EXPECT_EQ(likeness(elsewhere, now), Likeness::namesake);
+  now.directory = elsewhere.directory;
+  EXPECT_EQ(likeness(elsewhere, now), Likeness::command);
+  now.directory = "/home/a/two";
+  now.command = elsewhere.command = {"python", "/home/a/one/train.py"};
+  EXPECT_EQ(likeness(elsewhere, now), Likeness::command);  // the same file from anywhere
+  now.name = elsewhere.name = "resnet-50";
+  now.command = elsewhere.command = {"python", "train.py"};
+  EXPECT_EQ(likeness(elsewhere, now), Likeness::name);     // a name that somebody gave
+  EXPECT_EQ(as_prior(elsewhere, Likeness::namesake)->prior.doubt, as_prior(elsewhere, Likeness::project)->prior.doubt);
+}
+
+TEST(History, AnotherMachinesEnergyIsNotTrusted) {
+  auto run = earlier_of("train.py", {"python"});
+  ChannelTotal gpu, memory, package;
+  gpu.channel.domain = Domain::gpu, gpu.channel.label = "NVIDIA A100", gpu.headline = true;
+  package.channel.domain = Domain::package, package.channel.label = "AMD EPYC", package.headline = true;
+  memory.channel.domain = Domain::dram, memory.channel.label = "25.3 GB memory", memory.headline = true;
+  run.segments[0].totals.channels = {package, memory, gpu};
+  const auto prior = as_prior(run, Likeness::command);
+  const ChannelBrief a100{"gpu0", "NVIDIA A100", Domain::gpu, {}, {}}, h100{"gpu0", "NVIDIA H100", Domain::gpu, {}, {}}, epyc{"package-0", "AMD EPYC", Domain::package, {}, {}},
+      more{"dram-0", "50.6 GB memory", Domain::dram, {}, {}};
+  EXPECT_TRUE(same_machine(*prior, {a100, epyc, more}));
+  EXPECT_FALSE(same_machine(*prior, {h100, epyc}));
+  EXPECT_FALSE(same_machine(*prior, {a100, a100, epyc}));
+  EXPECT_FALSE(same_machine(*prior, {epyc}));
+  EXPECT_EQ(prior->why, "same command");
+}
+
 TEST(History, AFinishedRunIsItsMarksAndItsWhole) {
   const auto prior = as_prior(earlier_of("train.py", {"python"}), Likeness::command);
   ASSERT_TRUE(prior);

@@ -37,7 +37,7 @@ TEST(LikeRun, TheSameAgainTakesTheSame) {
 }
 
 TEST(LikeRun, EpochsScaleTimeAndEnergy) {
-  const auto longer = estimate_like(ten_epochs(), {100, std::nullopt}, 1);
+  const auto longer = estimate_like(ten_epochs(), {100, std::nullopt, std::nullopt}, 1);
   ASSERT_TRUE(longer);
   EXPECT_DOUBLE_EQ(longer->joules.value(), 1e7);
   EXPECT_DOUBLE_EQ(longer->seconds.count(), 10000);
@@ -45,7 +45,7 @@ TEST(LikeRun, EpochsScaleTimeAndEnergy) {
 
 // Four GPUs instead of two: half the time; the GPUs' 600 kJ stay, the other 400 kJ halve.
 TEST(LikeRun, MoreGpusShareTheWork) {
-  const auto wider = estimate_like(ten_epochs(), {std::nullopt, 4}, 1);
+  const auto wider = estimate_like(ten_epochs(), {std::nullopt, std::nullopt, 4}, 1);
   ASSERT_TRUE(wider);
   EXPECT_DOUBLE_EQ(wider->joules.value(), 800e3);
   EXPECT_DOUBLE_EQ(wider->seconds.count(), 500);
@@ -58,17 +58,72 @@ TEST(LikeRun, AnInterruptedRunStandsForItsForecast) {
   run.forecast->made.done = 3;
   run.forecast->made.joules = Joules(3e6);
   run.forecast->made.seconds = Seconds(3000);
-  const auto whole = estimate_like(run, {20, std::nullopt}, 1);
+  const auto whole = estimate_like(run, {20, std::nullopt, std::nullopt}, 1);
   ASSERT_TRUE(whole);
   EXPECT_DOUBLE_EQ(whole->joules.value(), 6e6);  // 20 of 10 epochs of 3 MJ
+}
+
+// One GPU instead of two: twice the time; the GPUs' 600 kJ stay, the other 400 kJ double. Two may have lost up to 30 % to each other.
+TEST(LikeRun, FewerGpusTakeLongerAndMayLoseLess) {
+  const auto narrow = estimate_like(ten_epochs(), {std::nullopt, std::nullopt, 1}, 1);
+  ASSERT_TRUE(narrow);
+  EXPECT_DOUBLE_EQ(narrow->joules.value(), 1.4e6);
+  EXPECT_DOUBLE_EQ(narrow->seconds.count(), 2000);
+  EXPECT_LT(narrow->low.value(), 0.7 * 1.4e6);
+  EXPECT_LT(narrow->high.value(), 1.1 * 1.4e6);
+}
+
+// 100 epochs on four GPUs: ten times the length, half the time each: 5000 s; 10 x (600 + 400 / 2) kJ = 8 MJ.
+TEST(LikeRun, EpochsAndGpusTogether) {
+  const auto both = estimate_like(ten_epochs(), {100, std::nullopt, 4}, 1);
+  ASSERT_TRUE(both);
+  EXPECT_DOUBLE_EQ(both->joules.value(), 8e6);
+  EXPECT_DOUBLE_EQ(both->seconds.count(), 5000);
+  ASSERT_EQ(both->assumptions.size(), 3u);
+  EXPECT_EQ(both->assumptions[1].value, "100 instead of 10.0");
+  EXPECT_EQ(both->assumptions[2].value, "4.00 instead of 2");
+  EXPECT_NE(both->assumptions[2].from.find("their energy stays, all else goes with the time"), std::string::npos);
+}
+
+TEST(LikeRun, StepsScaleWhatCountsSteps) {
+  Report run = ten_epochs();
+  run.forecast->made.unit = "step", run.forecast->made.done = run.forecast->made.of = 500;
+  EXPECT_DOUBLE_EQ(estimate_like(run, {std::nullopt, 1000, std::nullopt}, 1)->joules.value(), 2e6);
+  EXPECT_EQ(estimate_like(run, {100, std::nullopt, std::nullopt}, 1).error().hint, "it counts steps: --scale steps=N");
+  EXPECT_EQ(estimate_like(ten_epochs(), {std::nullopt, 1000, std::nullopt}, 1).error().hint, "it counts epochs: --scale epochs=N");
+}
+
+// "epoch 10/10" began the last: 9 were told to be done when the run ended well.
+TEST(LikeRun, ALastEpochOfWhichOnlyTheBeginWasToldCounts) {
+  Report run = ten_epochs();
+  run.forecast->made.done = 9;
+  EXPECT_DOUBLE_EQ(estimate_like(run, {20, std::nullopt, std::nullopt}, 1)->joules.value(), 2e6);
+  run.forecast->made.done = 4;  // stopped early
+  const auto early = estimate_like(run, {20, std::nullopt, std::nullopt}, 1);
+  EXPECT_DOUBLE_EQ(early->joules.value(), 5e6);
+  EXPECT_NE(early->assumptions[0].value.find("it ended after 4.00 of 10.0 epochs"), std::string::npos);
+}
+
+TEST(LikeRun, ARunThatFailedStandsForItsForecastAndWithoutOneForNothing) {
+  Report run = ten_epochs();
+  run.run.exit_code = 1;
+  run.forecast->made.done = 3, run.forecast->made.joules = Joules(3e6);
+  const auto whole = estimate_like(run, {}, 1);
+  ASSERT_TRUE(whole);
+  EXPECT_DOUBLE_EQ(whole->joules.value(), 3e6);
+  EXPECT_NE(whole->assumptions[0].value.find("its forecast after 3.00 of 10.0 epochs: it failed with exit code 1"), std::string::npos);
+  run.forecast.reset();
+  EXPECT_EQ(estimate_like(run, {}, 1).error().code, Errc::unavailable);
+  run.run.exit_code.reset(), run.run.state = RunState::running;
+  EXPECT_NE(estimate_like(run, {}, 1).error().what.find("is still running"), std::string::npos);
 }
 
 TEST(LikeRun, WhatTheRunDoesNotTellIsNotScaledBy) {
   Report run = ten_epochs();
   run.channels.clear();
-  EXPECT_EQ(estimate_like(run, {std::nullopt, 4}, 1).error().code, Errc::unavailable);
+  EXPECT_EQ(estimate_like(run, {std::nullopt, std::nullopt, 4}, 1).error().code, Errc::unavailable);
   run.forecast.reset();
-  EXPECT_EQ(estimate_like(run, {100, std::nullopt}, 1).error().code, Errc::unavailable);
+  EXPECT_EQ(estimate_like(run, {100, std::nullopt, std::nullopt}, 1).error().code, Errc::unavailable);
   run.total.reset();
   EXPECT_EQ(estimate_like(run, {}, 1).error().code, Errc::unavailable);
 }
@@ -76,7 +131,8 @@ TEST(LikeRun, WhatTheRunDoesNotTellIsNotScaledBy) {
 TEST(LikeRun, ScaleIsReadOrRefusedByTheWord) {
   EXPECT_EQ(*parse_scale("epochs=100,gpus=4")->gpus, 4);
   EXPECT_FALSE(parse_scale("")->epochs);
-  for (const char* text : {"epochs", "epochs=", "epochs=0", "gpus=-1", "speed=2", "epochs=1,,"})
+  EXPECT_EQ(*parse_scale(" steps = 5e3 ")->steps, 5000);
+  for (const char* text : {"epochs", "epochs=", "epochs=0", "gpus=-1", "speed=2", "epochs=1,,", "batch=64", "epochs=nan", "epochs=inf", "epochs=1e300", "gpus=1.5", "gpus=0", "epochs=2,epochs=3", "epochs=2,steps=3", "EPOCHS=3"})
     EXPECT_FALSE(parse_scale(text)) << text;
 }
 

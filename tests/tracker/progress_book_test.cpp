@@ -4,6 +4,8 @@
 
 #include <gmock/gmock.h>
 
+#include "progress/progress_model.h"
+
 namespace carbontracker {
 namespace {
 
@@ -90,6 +92,45 @@ TEST_F(Book, ATurnedGuessLeavesOneRegionOfTheEpoch) {
   EXPECT_NEAR(found[0].measured.joules.value(), 450, 1e-6);  // 4.5 s of 100 W
   EXPECT_EQ(found[1].name, "epoch 2");
   EXPECT_EQ(book.observed(at(9)).first_unit_began, Seconds(0.5));
+}
+
+// A bar that prepared the data, 30 of 30 in 3 s, was counted as the run; the run goes on.
+TEST_F(Book, ALoneBarThatEndsBeforeTheRunWasAPartOfIt) {
+  ProgressBook book(ledger_, 0);
+  tell(book, MarkKind::plan, 1, 0, 30, kBarBegins, "step");
+  tell(book, MarkKind::step, 3, 20, 30, kLoneBar, "step");
+  EXPECT_EQ(book.observed(at(3)).first_unit_began, Seconds(1));
+  tell(book, MarkKind::step, 4, 30, 30, kLoneBar, "step");
+  EXPECT_TRUE(book.complete());
+  run_to(5.9);
+  EXPECT_FALSE(book.look(at(5.9)));  // within what an end takes
+  EXPECT_EQ(book.schedule().total, 30);
+  run_to(6);
+  EXPECT_TRUE(book.look(at(6)));
+  EXPECT_EQ(book.schedule().total, 0);
+  EXPECT_EQ(book.marks().back().of, 0);  // what was forecast up to here holds no longer
+  EXPECT_FALSE(book.look(at(60)));
+}
+
+// All epochs are done after 3 s, and the run goes on (evaluation, saving): the forecast follows the meter.
+TEST_F(Book, BehindWhatWasPlannedTheForecastIsAtLeastWhatTheMeterSays) {
+  ProgressBook book(ledger_, 0);
+  for (int epoch = 1; epoch <= 3; ++epoch) tell(book, MarkKind::epoch_end, epoch, epoch, 3);
+  run_to(9);
+  EXPECT_TRUE(book.look(at(9)));
+  EXPECT_FALSE(book.look(at(9.5)));
+  const auto made = forecast(book.observed(at(9)), book.schedule());
+  ASSERT_TRUE(made);
+  EXPECT_NEAR(made->seconds.count(), 9, 1e-6);
+  EXPECT_NEAR(made->joules.value(), 900, 1e-3);
+}
+
+TEST_F(Book, APlanAloneTellsTheUnit) {
+  ProgressBook book(ledger_, 0);
+  tell(book, MarkKind::plan, 0, 0, 3);
+  EXPECT_EQ(book.schedule().unit, "epoch");
+  tell(book, MarkKind::plan, 0, 0, 300, "", "step");
+  EXPECT_EQ(book.schedule().unit, "step");
 }
 
 TEST_F(Book, AnEpochOfAnotherPhaseIsARegionOfItsOwn) {
