@@ -129,8 +129,8 @@ inline double interval_score(const ct::Distribution& d, double alpha, double tru
 
 inline double relative(double value, double truth) { return std::abs(value / truth - 1); }
 
-inline std::optional<Score> score(const Run& run, const Moment& moment, const std::string& scenario, const Run* prior) {
-  ct::RecordedPlan plan{run.total, moment.at, {}, {}};
+inline std::optional<Score> score(const Run& run, const Moment& moment, const std::string& scenario, const Run* prior, const ct::priors::UnseenEvaluations* unseen = nullptr) {
+  ct::RecordedPlan plan{run.total, moment.at, {}, {}, unseen};
   std::vector<double> evaluations;  // positions
   for (const auto& event : run.trace.events) {
     if (event.key == "eval_start") evaluations.push_back(units_at(run, event.at));

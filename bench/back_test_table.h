@@ -142,7 +142,12 @@ inline void of_recorded(Table& table, const std::vector<Run>& recorded) {
   const auto plain = [](const Score& s, const char* moment) { return s.scenario.empty() && s.moment == moment; };
   table.told(pick(scores, [&](auto& s) { return told(s) && !unequal.count(s.trace) && !early.count(s.trace); }));
   const auto cut = pick(scores, [&](auto& s) { return told(s) && early.count(s.trace); });
-  if (!cut.empty()) table.note("   left out: last unit not done", energy_quantile(cut, 0.5), fmt::format("{} runs", cut.size()));
+  if (!cut.empty()) {
+    table.note("   left out: last unit not done", energy_quantile(cut, 0.5), fmt::format("{} runs", cut.size()));
+    const auto with = pick(scores, [&](auto& s) { return told(s) && !unequal.count(s.trace); });
+    const auto naive = column(with, [](auto& s) { return s.naive_first; });
+    table.note("   ... with those", energy_quantile(with, 0.5), fmt::format("{} runs; p90 {:.1f} %; first x N: {:.1f}, p90 {:.1f} %", with.size(), energy_quantile(with, 0.9), quantile(naive, 0.5), quantile(naive, 0.9)));
+  }
   const auto other = pick(scores, [&](auto& s) { return told(s) && unequal.count(s.trace); });
   if (!other.empty()) table.note("   left out: units of unequal size", energy_quantile(other, 0.5), fmt::format("{} runs", other.size()));
   table.seen(pick(scores, [&](auto& s) { return plain(s, "evaluations seen"); }));

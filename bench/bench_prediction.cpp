@@ -1,14 +1,16 @@
 // Back-test of the forecast: replays every recorded run of the given directories and compares with what really came.
-//   bench_prediction DIR... [--own DIR] [--synthetic] [--table] [--every-unit] [--changed] [--format json]
+//   bench_prediction DIR... [--own DIR] [--synthetic] [--table] [--every-unit] [--changed] [--leave-out] [--format json]
 // --every-unit: a forecast at the end of each unit; --synthetic: also runs made by rule (synthetic_runs.h); --own: recordings of
 // small trainings (tests/prediction/traces); --table: the figures that the forecast is held to, beside their targets.
 // --changed: the table's figures of DIR, and of the same recordings stretched in time, scaled in power, with fewer readings, with marks out of order.
+// --leave-out: the prior of evaluations not seen yet, chosen without one family and tried on that family.
 // A directory holds NAME.power.csv and NAME.events.csv; the family is NAME up to "__". Errors are absolute and relative.
 
 #include <chrono>
 #include <nlohmann/json.hpp>
 
 #include "changed_runs.h"
+#include "leave_out.h"
 
 namespace ct = carbontracker;
 using namespace back_test;
@@ -106,8 +108,20 @@ int print_changes(const std::vector<ChangedFigures>& all) {
   return missed;
 }
 
+void print_left_out(const std::vector<LeftOut>& rows) {
+  fmt::print("prior of evaluations not seen yet, chosen by the mean interval score of all families but one, of {} settings;\nthen: what it gives for that family; in use: what priors.h gives\n\n", settings().size());
+  fmt::print("{:<34} {:>26}  {:>7} {:>7}  {:>4}  {:>17}  {:>17}\n", "left out", "chance most power delayed", "score", "in use", "n", "then 80 90 % w90", "in use 80 90 % w90");
+  for (const auto& r : rows) {
+    fmt::print("{:<34} {:>8.2f} {:>5.2f} {:>4.1f} {:>6.2f}  {:>7.4f} {:>7.4f}", r.family.empty() ? "none" : r.family, r.chosen.when_marked, r.chosen.share_most, r.chosen.power,
+               r.chosen.delayed, r.score, r.score_in_use);
+    if (r.family.empty()) fmt::print("\n");
+    else fmt::print("  {:>4}  {:>5.0f} {:>4.0f} {:>6.1f}  {:>5.0f} {:>4.0f} {:>6.1f}\n", r.then.moments, 100 * r.then.in80, 100 * r.then.in90, 100 * r.then.width90, 100 * r.in_use.in80,
+                    100 * r.in_use.in90, 100 * r.in_use.width90);
+  }
+}
+
 struct Wanted {
-  bool json = false, every_unit = false, table = false, changed = false;
+  bool json = false, every_unit = false, table = false, changed = false, leave_out = false;
   std::string directory;  // the first
   std::vector<Run> runs, own, made;
   std::string wrong;
@@ -120,6 +134,7 @@ Wanted read(int argc, char** argv) {
     if (word == "--every-unit") w.every_unit = true;
     else if (word == "--table") w.table = true;
     else if (word == "--changed") w.changed = true;
+    else if (word == "--leave-out") w.leave_out = true;
     else if (word == "--synthetic") make_synthetic(w.made);
     else if (word == "--format" && i + 1 < argc) w.json = std::string(argv[++i]) == "json";
     else if (word == "--format=json") w.json = true;
@@ -135,9 +150,10 @@ Wanted read(int argc, char** argv) {
 int main(int argc, char** argv) {
   Wanted w = read(argc, argv);
   if (!w.wrong.empty()) {
-    fmt::print(stderr, "bench_prediction: no such directory: {}\nusage: bench_prediction DIR... [--own DIR] [--synthetic] [--table] [--every-unit] [--changed] [--format json]\n", w.wrong);
+    fmt::print(stderr, "bench_prediction: no such directory: {}\nusage: bench_prediction DIR... [--own DIR] [--synthetic] [--table] [--every-unit] [--changed] [--leave-out] [--format json]\n", w.wrong);
     return 2;
   }
+  if (w.leave_out) return print_left_out(leave_out(w.runs, w.own, w.made)), 0;
   if (w.changed) return print_changes(figures_of_changes(w.runs, w.directory)), 0;
   if (w.table) return print_table(table_of(w.runs, w.own, w.made), w.json), 0;
   for (auto* more : {&w.own, &w.made}) std::move(more->begin(), more->end(), std::back_inserter(w.runs));

@@ -14,13 +14,15 @@ struct Change {
   std::string name;
   double time = 1, power = 1;  // factors
   double spacing = 0;          // s between readings, at least
+  double skip = 0;             // s of readings left out at the start: where the rare ones fall
   bool shuffled = false;       // lines of marks in any order
   bool crlf = false;
 };
 
 inline std::vector<Change> changes() {
-  return {{"as recorded"}, {"time x 0.2", 0.2}, {"time x 0.5", 0.5}, {"time x 3", 3}, {"time x 10", 10}, {"power x 0.1", 1, 0.1}, {"power x 10", 1, 10},
-          {"time x 10, power x 0.1", 10, 0.1}, {"readings 20 s apart", 1, 1, 20}, {"marks out of order, CRLF", 1, 1, 0, true, true}};
+  return {{"as recorded"}, {"time x 0.2", 0.2}, {"time x 0.5", 0.5}, {"time x 5", 5}, {"time x 10", 10}, {"power x 0.1", 1, 0.1}, {"power x 3", 1, 3}, {"time x 10, power x 0.1", 10, 0.1},
+          {"readings 20 s apart", 1, 1, 20}, {"... from 4 s later", 1, 1, 20, 4}, {"... from 8 s later", 1, 1, 20, 8}, {"... from 12 s later", 1, 1, 20, 12},
+          {"... from 16 s later", 1, 1, 20, 16}, {"marks out of order, CRLF", 1, 1, 0, 0, true, true}};
 }
 
 // Times of a file stay as far from the first time of the power file as the factor says.
@@ -36,7 +38,7 @@ inline std::vector<std::string> changed_lines(const std::string& text, const Cha
       lines.push_back(std::string(ct::trim(line)));
       continue;
     }
-    if (readings && *at - last < change.spacing * 1000) continue;
+    if (readings && (*at - last < change.spacing * 1000 || *at - origin < change.skip * 1000)) continue;
     last = *at;
     std::string out = fmt::format("{:.3f}", origin + (*at - origin) * change.time);
     for (std::size_t i = 1; i < fields.size(); ++i) out += "," + (readings && i == 1 ? fmt::format("{}", ct::parse_double(fields[i]).value_or(0) * change.power) : std::string(ct::trim(fields[i])));

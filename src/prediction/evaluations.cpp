@@ -42,6 +42,22 @@ bool scheduled(const SeenEvaluation& extra, const Schedule& plan) {
   return evaluations_between(start, *plan.eval_every, extra.position - 0.51, extra.position + 0.51) > 0;
 }
 
+struct Cost {
+  double mean = 0, scatter = 0;  // the latter relative
+};
+
+// The mean, single ones far off counted no farther than three deviations: costs of two sizes are no median.
+Cost cost_of(const std::vector<double>& values) {
+  const double middle = median_of(values);
+  std::vector<double> away;
+  for (const double value : values) away.push_back(std::abs(value - middle));
+  const double scale = std::max(1.4826 * median_of(away), 0.01 * middle);
+  Cost cost;
+  for (const double value : values) cost.mean += std::clamp(value, middle - 3 * scale, middle + 3 * scale) / static_cast<double>(values.size());
+  cost.scatter = scale / middle;
+  return cost;
+}
+
 // The first one is often slower (buffers, compilation): left out as soon as there is another.
 void set_cost(EvaluationOutlook& outlook, const std::vector<SeenEvaluation>& seen) {
   std::vector<double> seconds, watts;
@@ -49,9 +65,10 @@ void set_cost(EvaluationOutlook& outlook, const std::vector<SeenEvaluation>& see
     seconds.push_back(seen[i].seconds);
     watts.push_back(seen[i].joules / seen[i].seconds);
   }
-  outlook.seconds = median_of(seconds);
+  const Cost cost = cost_of(seconds);
+  outlook.seconds = cost.mean;
   outlook.joules = outlook.seconds * median_of(watts);
-  outlook.deviation = seen.size() > 2 ? 0.03 : 0.10;
+  outlook.deviation = std::hypot(seen.size() > 2 ? 0.03 : 0.10, cost.scatter / std::sqrt(static_cast<double>(seconds.size())));
   outlook.cost_known = true;
   outlook.seen = seen.size();
 }
@@ -61,7 +78,7 @@ void guess_cost(EvaluationOutlook& outlook, const Schedule& plan, const Level& l
   const double every = plan.eval_every.value_or(1), start = plan.eval_start.value_or(every);
   const bool late = start > 1.5 * every + 1;
   // All of them together take no more than evaluations are known to take of a run, however often they come.
-  outlook.seconds = level.value * std::min(late ? priors::kToldLate : priors::kToldEarly, priors::kEvaluationShareMost * every);
+  outlook.seconds = level.value * std::min(late ? priors::kToldLate : priors::kToldEarly, priors::kUnseenEvaluations.share_most * every);
   outlook.joules = outlook.seconds * watts;
   outlook.deviation = late ? 0.5 : 0.8;
 }

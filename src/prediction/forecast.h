@@ -12,6 +12,10 @@
 
 namespace carbontracker {
 
+namespace priors {
+struct UnseenEvaluations;
+}
+
 // What is known of a run so far. Times since the run began; both series in time order (others are sorted, at a cost).
 // Points with a NaN, and points after `now`, are left out. Progress that goes back is a restart: what is done again counts as elapsed.
 struct ProgressPoint {
@@ -57,6 +61,7 @@ struct Schedule {
   // Probability that the run ends before its last unit is done although `total` counts it: a target reached, training stopped early.
   double last_unit_cut = kLastUnitCut;
   bool units_are_evaluations = false;            // a unit ends with its evaluation: none are to be expected besides
+  const priors::UnseenEvaluations* unseen_evaluations = nullptr;  // other than priors.h has it: for the back-test that compares them
 };
 
 // What an earlier run of the same workload says. Its shape is transferred (cost of unit i, evaluations, end), its scale is not.

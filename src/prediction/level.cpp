@@ -128,6 +128,24 @@ void allow_drift(Level& level, std::span<const CostPoint> points) {
   level.chance = line.slope > 0 ? std::clamp(odds / (1 + odds), priors::kUnprovenDrift, 0.9) : priors::kUnprovenDrift / 2;
 }
 
+// Deviation of the means of four groups of neighbours, less what independent points would have.
+double wander_of(std::span<const CostPoint> points, const Robust& all) {
+  constexpr std::size_t kGroups = 4;
+  const std::size_t n = points.size();
+  if (n < 2 * kGroups) return 0;
+  std::vector<double> means(kGroups, 0);
+  double within = 0;
+  for (std::size_t g = 0; g < kGroups; ++g) {
+    const auto group = points.subspan(n * g / kGroups, n * (g + 1) / kGroups - n * g / kGroups);
+    const double size = static_cast<double>(group.size());
+    for (const auto& p : group) means[g] += std::clamp(p.value, all.centre - 3 * all.scale, all.centre + 3 * all.scale) / size;
+  }
+  const double mean = (means[0] + means[1] + means[2] + means[3]) / kGroups;
+  for (const double each : means) within += (each - mean) * (each - mean) / (kGroups - 1);
+  const double expected = all.scale * all.scale * kGroups / static_cast<double>(n);
+  return std::sqrt(std::max(0.0, within - expected)) / all.centre;
+}
+
 // Level without drift: recent points count more (the weight halves over a third of the points, never under four of them).
 void settle(Level& level, std::span<const CostPoint> points) {
   const auto all = robust(points);
@@ -142,6 +160,7 @@ void settle(Level& level, std::span<const CostPoint> points) {
   level.scatter = all.scale / all.centre;
   level.deviation = level.scatter * std::sqrt(squares) / weights;
   level.used = points.size();
+  level.wander = wander_of(points, all);
   allow_drift(level, points);
   if (points.size() < 5) still_falling(level, points);
 }

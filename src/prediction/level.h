@@ -26,6 +26,7 @@ struct Level {
   double chance = 0;     // that it is one
   double deviation = 0;  // of `value`, relative: what the scatter of the points leaves open
   double scatter = 0;    // of single points, relative
+  double wander = 0;     // of the means of neighbouring points, relative, above what their scatter makes: a machine that is not always as fast
   std::size_t used = 0;  // points that the level rests on
   std::size_t warm_up = 0;  // points left out at the start
   bool step = false;     // the level changed at some point, and only what came later is used

@@ -9,6 +9,7 @@ namespace carbontracker {
 namespace {
 
 constexpr std::size_t kDraws = 2048;
+constexpr double kSlowsDown = 0.25, kGathersPace = 0.25, kMostPace = 1.5;  // chances of a drift; and by how much
 constexpr double kUnreadDeviation = 0.3;  // of the power of a run that was not read at all
 constexpr double kOverdue = 2;       // units' time
 constexpr double kMeanReadings = 2;  // of a unit, that make its mean power: fewer are moments of it
@@ -74,9 +75,12 @@ class Draw {
     return 1 - 0.6 * v;
   }
 
+  // A drift slows down, goes straight on, or gathers pace (attention grows with the square of a sequence's length).
   [[nodiscard]] double bend() const {
     const double u = at(kBend);
-    return u < 0.25 ? u / 0.25 : 1 + 0.12 * noise((u - 0.25) / 0.75);
+    if (u < kSlowsDown) return u / kSlowsDown;
+    const double later = (u - 1 + kGathersPace) / kGathersPace;
+    return later > 0 ? 1 + kMostPace * later * later : 1 + 0.12 * noise((u - kSlowsDown) / (1 - kSlowsDown - kGathersPace));
   }
 
   // A drift that the points allow and do not prove, sometimes.
@@ -84,8 +88,9 @@ class Draw {
     const double u = at(kBend), chance = o_.seconds.chance;
     if (u >= chance) return 0;
     // Where little speaks for it, noise made it look larger than it is.
-    const double likely = 1.3 * u / chance;
-    return o_.seconds.unproven * (likely + (1 - likely) * chance);
+    const double likely = u / chance, later = (likely - 1 + kGathersPace) / kGathersPace;
+    if (later > 0 && o_.seconds.unproven > 0) return o_.seconds.unproven * (1 + kMostPace * later * later);
+    return o_.seconds.unproven * (1.3 * likely + (1 - 1.3 * likely) * chance);
   }
 
   // How many are to come; the one after a unit that is cut is not.
@@ -103,13 +108,14 @@ class Draw {
   [[nodiscard]] double late_share() const {
     if (!o_.evaluations.counts.empty() || o_.units_hold_evaluations) return 0;
     const double f = std::clamp(o_.series->done / o_.plan->total, 0.0, 1.0);
-    double p = o_.evaluations_marked ? priors::kEvaluationsWhenMarked : priors::kEvaluationsWhenUnmarked;
+    const auto& unseen = o_.plan->unseen_evaluations ? *o_.plan->unseen_evaluations : priors::kUnseenEvaluations;
+    double p = o_.evaluations_marked ? unseen.when_marked : priors::kEvaluationsWhenUnmarked;
     if (o_.within_unit) p = std::max(p, priors::kEvaluationsWithinUnit);
     p = p * (1 - f) / (1 - p * f);  // begun by now, had it been going to, with chance f
     const double u = at(kLate);
     if (u >= p) return 0;
     const double later = (1 - f) * (1 - u / p);  // of the run: how much of it follows their beginning
-    return priors::kEvaluationShareMost * std::pow(at(kLateCost), 1.5) * std::pow(later, priors::kEvaluationDelayed) / (1 - f);
+    return unseen.share_most * std::pow(at(kLateCost), unseen.power) * std::pow(later, unseen.delayed) / (1 - f);
   }
 
   // Stalls go on coming as often as they came, or those seen were all there were.
@@ -149,7 +155,8 @@ class Draw {
   [[nodiscard]] double deviation(const Level& level, double drift) const {
     const double left = std::clamp(1 - o_.series->done / o_.plan->total, 0.0, 1.0);
     const double few = 0.03 / static_cast<double>(level.used);
-    return std::sqrt(2 * level.deviation * level.deviation + few * few + drift * drift * left);
+    const double changes = drift * drift + level.wander * level.wander;
+    return std::sqrt(2 * level.deviation * level.deviation + few * few + changes * left);
   }
 
   const Outlook& o_;
@@ -178,7 +185,7 @@ One draw_one(const Outlook& o, const Draw& draw) {
   const double running = o.evaluations.seconds > 0 ? std::min(o.series->evaluating / o.evaluations.seconds, 1.0) : 0;
   const double evaluations = std::max(0.0, count - running) * cost;
   const double extra = training * draw.late_share() + draw.stall_seconds(units);
-  const double mean_watts = units > 0 ? o.watts.integral(units, bend) / (units * o.watts.value) : 1;
+  const double mean_watts = units > 0 ? o.watts.integral(units, std::min(bend, 1.2)) / (units * o.watts.value) : 1;
   One one;
   const double standstill = units > 0 ? draw.standstill() : 0;
   one.seconds = training + extra + standstill + evaluations * o.evaluations.seconds;

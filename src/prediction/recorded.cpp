@@ -103,6 +103,7 @@ RecordedRun at_present(const Trace& trace, const RecordedPlan& plan) {
   const std::string unit = unit_of(trace, plan.total);
   RecordedRun run{observe(trace, unit, now), {plan.total, unit, plan.eval_start, plan.eval_every}};
   run.schedule.units_are_evaluations = unit == "eval";
+  run.schedule.unseen_evaluations = plan.unseen_evaluations;
   if (!run.schedule.units_are_evaluations)  // a run that ends at an evaluation has done it
     run.schedule.last_unit_cut = evaluation_is_pipelined(trace, unit, now) ? priors::kPipelinedLastUnitCut : priors::kLoggedLastUnitCut;
   return run;

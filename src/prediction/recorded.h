@@ -12,6 +12,7 @@ struct RecordedPlan {
   double total = 0;               // units, see unit_of
   std::optional<double> now;      // s since the run began; by default the trace's last reading or mark
   std::optional<double> eval_start, eval_every;  // in units
+  const priors::UnseenEvaluations* unseen_evaluations = nullptr;  // see Schedule
 };
 
 // The mark that counts as a unit: `epoch` where the trace has an epoch_stop, else `block`, else `eval`; where the whole trace
