@@ -36,7 +36,7 @@ def track(name=None, *, epochs=None, project=None, tags=None, place=None, pue=No
         "place": _checks.place(place),
         "pue": _checks.number(pue, "pue", low=1, high=10),
         "epochs": _checks.number(epochs, "epochs", above=0) or 0.0,
-        "keep": bool(keep),
+        "keep": _checks.flag(keep, "keep"),
         "output": _checks.path(output, "output"),
         "resume": _checks.text(resume, "resume"),
     }
@@ -44,9 +44,7 @@ def track(name=None, *, epochs=None, project=None, tags=None, place=None, pue=No
     _checks.choice(on_budget, "on_budget", ("warn", "stop"))
     _checks.function(on_forecast, "on_forecast")
     rule = _checks.stop_rule(metric, target, patience, min_delta, mode)
-    if callable(sinks) or hasattr(sinks, "log"):
-        sinks = (sinks,)
-    return Run(options, (budget, limit, on_budget) if limit else None, on_forecast, tuple(sinks), wait, verbose, rule)
+    return Run(options, (budget, limit, on_budget) if limit else None, on_forecast, _checks.sinks(sinks), _checks.flag(wait, "wait"), _checks.verbosity(verbose), rule)
 
 
 def current():

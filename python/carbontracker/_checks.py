@@ -31,6 +31,36 @@ def path(value, argument):
     return name or ""
 
 
+def flag(value, argument):
+    """True or False, also numpy's; 0 and 1 are taken as such, text is not."""
+    try:
+        if not isinstance(value, (str, bytes)) and value in (0, 1):
+            return bool(value)
+    except Exception:  # an array, say
+        pass
+    raise InvalidInput(f"{argument} must be True or False, not {value!r:.60}")
+
+
+def verbosity(value):
+    if value is not None and (isinstance(value, (str, bytes)) or not hasattr(value, "__index__") or value < 0):
+        raise InvalidInput(f"verbose must be 0, 1 or None, not {value!r:.60}")
+    return value
+
+
+def sinks(value):
+    """One or several, each a function of (figures, step) or with a method log(figures, step)."""
+    if callable(value) or hasattr(value, "log"):
+        value = (value,)
+    try:
+        found = tuple(value)
+    except TypeError:
+        found = (value,)
+    for sink in found:
+        if not callable(getattr(sink, "log", sink)):
+            raise InvalidInput(f"sinks: {sink!r:.60} is no function of (figures, step), and has no method log")
+    return found
+
+
 def tags(value):
     if value is None:
         return {}

@@ -66,7 +66,7 @@ def test_snapshot_while_it_runs(ct):
 @pytest.mark.parametrize("argument, value", [
     ("epochs", 0), ("epochs", -1), ("epochs", "3"), ("epochs", float("nan")), ("epochs", True), ("epochs", []), ("name", 3), ("tags", "a=b"),
     ("place", "nowhere"), ("place", 5), ("pue", 0.5), ("pue", "x"), ("budget", "5 apples"), ("budget", "0 kWh"), ("budget", 5), ("on_budget", "explode"),
-    ("on_forecast", 1), ("output", 7), ("resume", 1)])
+    ("on_forecast", 1), ("output", 7), ("resume", 1), ("sinks", 3), ("sinks", [print, 3]), ("verbose", "loud"), ("verbose", -1), ("keep", "no"), ("wait", None)])
 def test_a_wrong_argument_is_named_at_construction(ct, argument, value):
     with pytest.raises(ValueError, match=argument) as caught:
         ct.track(**{argument: value})

@@ -6,7 +6,7 @@ import uuid
 from threading import RLock
 
 from carbontracker import _config, _endings, _processes
-from carbontracker.codecarbon import _settings
+from carbontracker.codecarbon import _outputs, _settings
 from carbontracker.codecarbon._account import COMPONENTS, Account
 from carbontracker.codecarbon._copies import Copies
 from carbontracker.codecarbon._described import Described
@@ -17,7 +17,7 @@ from carbontracker.codecarbon.external.logger import logger, set_logger_format
 from carbontracker.codecarbon.external.scheduler import PeriodicScheduler, _NoScheduler
 from carbontracker.codecarbon.external.task import Task
 from carbontracker.codecarbon.lock import Lock
-from carbontracker.codecarbon.output_methods.base_output import BaseOutput, OutputMethod
+from carbontracker.codecarbon.output_methods.base_output import BaseOutput
 from carbontracker.codecarbon.output_methods.emissions_data import EmissionsData, task_record
 from carbontracker.codecarbon.output_methods.file import FileOutput
 from carbontracker.codecarbon.output_methods.logger import LoggerOutput
@@ -51,7 +51,7 @@ class BaseEmissionsTracker(Copies, Totals, Described):
         self._place = self._find_place()
         self._grid, self._geo = self._find_grid()
         self._cloud = CloudMetadata(self._conf["cloud_provider"], self._conf["cloud_region"])
-        self._output_dir = os.fspath(self._conf["output_dir"])
+        self._output_dir = _outputs.path("output_dir", self._conf["output_dir"])
         self._output_handlers = self._find_outputs()
         self._lock_file = self._take_lock()
         self._account = None
@@ -93,16 +93,13 @@ class BaseEmissionsTracker(Copies, Totals, Described):
         return grid, geography(grid, self._conf["region"])
 
     def _find_outputs(self):
-        conf, found = self._conf, []
-        methods = conf["output_methods"]
-        if methods is not None:
-            methods = [m.value if isinstance(m, OutputMethod) else str(m).strip().lower() for m in (methods.split(",") if isinstance(methods, str) else methods)]
+        conf, found, methods = self._conf, [], _outputs.methods(self._conf["output_methods"])
         if conf["save_to_file"] if methods is None else "csv" in methods:
-            found.append(FileOutput(conf["output_file"], self._output_dir, conf["on_csv_write"]))
+            found.append(FileOutput(_outputs.path("output_file", conf["output_file"]), self._output_dir, conf["on_csv_write"]))
         if conf["save_to_logger"] if methods is None else "logger" in methods:
             given = conf["logging_logger"]
             found.append(given if isinstance(given, BaseOutput) else LoggerOutput(given or logger))
-        return found + list(conf["output_handlers"] or [])
+        return found + _outputs.handlers(conf["output_handlers"])
 
     def _take_lock(self):
         """None: this tracker does nothing. With allow_multiple_runs=False, where another instance runs on this machine; always in a

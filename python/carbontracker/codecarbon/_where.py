@@ -24,7 +24,12 @@ def _subdivision(alpha2, region):
 def offline_place(conf):
     """The place that the settings name; empty where they name none. ValueError for one that does not exist."""
     if conf["cloud_provider"] and conf["cloud_region"]:
-        return f"{conf['cloud_provider']}:{conf['cloud_region']}"
+        place = f"{conf['cloud_provider']}:{conf['cloud_region']}"
+        try:
+            open_grid(place)
+        except ValueError as error:
+            raise ValueError(f"cloud_provider = {conf['cloud_provider']!r}, cloud_region = {conf['cloud_region']!r}: {error}") from None
+        return place
     table = countries()
     code = conf["country_iso_code"]
     if not code and conf["country"]:

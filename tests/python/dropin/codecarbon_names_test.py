@@ -95,3 +95,15 @@ tracker.stop()
 print(tracker._gpu_power.W)
 """, CARBONTRACKER_SYNTHETIC="gpu0=ramp:0:1000:10s")
     assert list(map(float, done.stdout.split())) == pytest.approx([400, 225], rel=0.1)
+
+
+@pytest.mark.parametrize("name, value", [("output_methods", ["x"]), ("output_methods", 3), ("output_file", 3), ("output_dir", 3), ("output_handlers", 3),
+                                         ("output_handlers", [3])])
+def test_where_records_go_is_checked_at_construction(meter, name, value):
+    with pytest.raises(ValueError, match=name):
+        EmissionsTracker(**{name: value})
+
+
+def test_a_cloud_region_that_does_not_exist_is_named(machine, ct):
+    with pytest.raises(ValueError, match="cloud_region = 'nowhere-1'"):
+        OfflineEmissionsTracker(cloud_provider="aws", cloud_region="nowhere-1")
