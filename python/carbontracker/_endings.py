@@ -3,6 +3,8 @@ What was measured is reported before."""
 import os
 from _weakref import ref
 
+PATIENCE = 1.0  # s for a thread that is in a call of the tracker: it may hang there in a sink of the user's
+
 _watched = []  # weak: a tracker that was let go is not kept
 _installed = _registered = False
 
@@ -13,10 +15,14 @@ def _living():
 
 def _end_all(exit_code):
     for thing in reversed(_living()):
+        if not thing._lock.acquire(timeout=PATIENCE):
+            continue
         try:
             thing._end(exit_code)
         except Exception:  # the others have their turn
             pass
+        finally:
+            thing._lock.release()
 
 
 def code_of(kind, error):

@@ -1,6 +1,8 @@
 """Uses that nobody meant: copies, forks in the middle, loops left early, threads and names at their worst. A clear exception when it is
 made, or a warning and right figures of what could be measured; never another end of the program."""
 
+import pathlib
+
 import pytest
 
 TWO = {"CARBONTRACKER_SYNTHETIC": "gpu0=const:300 package-0=const:90", "CARBONTRACKER_PUE": "1"}
@@ -198,6 +200,23 @@ def beat():
 for _ in range(3): threading.Thread(target=beat, daemon=True).start()
 time.sleep(0.2)
 """)
+
+
+@pytest.mark.parametrize("end, code", [("pass", 0), ("os.kill(os.getpid(), 15)", -15)])
+def test_a_thread_that_hangs_in_a_call_holds_up_no_end(python, end, code):
+    """A sink or a handler whose network has gone, say: the thread is left, with what it holds."""
+    done = python(ALL + f"""
+hangs = threading.Semaphore(0)
+def hang(*_): hangs.release(); threading.Event().wait()
+class Handler: out = staticmethod(hang)
+run, c = ct.track("x", sinks=hang).start(), cc(output_handlers=[Handler()])
+c.start()
+for call in (run.stop, c.flush): threading.Thread(target=call, daemon=True).start(); hangs.acquire()
+other = ct.track("other", output="other.json").start()
+{end}
+""", timeout=30)
+    assert (done.returncode, done.stderr) == (code, "")
+    assert pathlib.Path("other.json").exists()  # it has its turn
 
 
 def test_finalizers_and_exit_functions_that_use_trackers(went, machine):
