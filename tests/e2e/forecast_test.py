@@ -66,6 +66,8 @@ SOUND = {
     "readings from the fifth epoch on": (readings(first=50000), marks()),
     "a reading of another century": (readings() + "1e300,300\n", marks()),
     "a mark of another century": (readings(), marks(more="1e300,x,epoch_stop,,\n")),
+    "a reading of 1970": (READINGS + "0,300\n" + readings(first=1715274460295 - 20000).split("\n", 1)[1], marks(start=1715274460295)),
+    "a mark of 1970": (readings(first=1715274460295 - 20000), MARKS + "0,x,run_start,,\n" + marks(start=1715274460295).split("\n", 1)[1]),
     "a time since 1970": (readings(first=1715274460295 - 20000), marks(start=1715274460295)),
     "an end of the run before it began": (readings(), marks(more="50000,x,run_start,,\n")),
 }
