@@ -30,11 +30,13 @@ Gpus those(const Evidence& e, Fits fits) {
   return found;
 }
 
-// "gpu0", "gpu0 and gpu1", "gpu0, gpu1 and 6 more"
+// "gpu0", "gpu0 and gpu1", "gpu0, gpu1 and 6 more"; of several nodes "gpu0 of n1".
 std::string names(const Gpus& gpus) {
-  std::string text = printable(gpus[0]->name, 30);
-  if (gpus.size() == 2) text += " and " + printable(gpus[1]->name, 30);
-  if (gpus.size() > 2) text += fmt::format(", {} and {} more", printable(gpus[1]->name, 30), gpus.size() - 2);
+  const bool nodes = std::any_of(gpus.begin(), gpus.end(), [&](const GpuEvidence* gpu) { return gpu->node != gpus[0]->node; });
+  const auto name = [&](std::size_t i) { return printable(gpus[i]->name, 30) + (nodes ? " of " + printable(gpus[i]->node, 30) : ""); };
+  std::string text = name(0);
+  if (gpus.size() == 2) text += " and " + name(1);
+  if (gpus.size() > 2) text += fmt::format(", {} and {} more", name(1), gpus.size() - 2);
   return text;
 }
 template <class Figure>
@@ -53,7 +55,7 @@ std::string was(const Gpus& gpus) { return gpus.size() == 1 ? "was" : "were"; }
 
 std::optional<AdviceItem> idle(const Evidence& e) {
   if (e.minutes == 0 || e.idle_minutes < kIdleMinutes || double(e.idle_minutes) < kIdleShare * double(e.minutes)) return {};
-  const std::string who = e.gpus.empty() ? "the processors" : e.gpus.size() == 1 ? "the GPU" : "all GPUs";
+  const std::string who = e.idle_by_processors ? "the processors" : e.gpus.size() == 1 ? "the GPU" : "all GPUs";
   AdviceItem item{"idle", "", "", Saving{Joules{}, e.idle_joules, e.joules, "measured in this run: the energy of those minutes; none of it where they are work that is needed"}, "",
                   "end the job with the training; download, unpack and evaluate outside of it, or beside the training; see the minutes: carbontracker report RUN --format json"};
   item.brief = fmt::format("{} at rest for {} of {} min", who, e.idle_minutes, e.minutes);
@@ -91,17 +93,20 @@ std::optional<AdviceItem> starved(const Evidence& e) {
   return item;
 }
 
+std::string unused_attempt(const Evidence& e, std::size_t used) {
+  if (used > 0) return fmt::format("ask for {} GPU{}, or show the run only those: CUDA_VISIBLE_DEVICES; more cards need a distributed launch (torchrun)", used, used == 1 ? "" : "s");
+  return fmt::format("if it should train on the GPU{0}: look whether the framework finds {1} (torch.cuda.is_available()) and the model is put there; else ask for no GPU, or hide {1}: CUDA_VISIBLE_DEVICES=",
+                     e.gpus.size() == 1 ? "" : "s", e.gpus.size() == 1 ? "it" : "them");
+}
+
 std::optional<AdviceItem> unused(const Evidence& e) {
-  if (e.gpus.size() < 2 || e.duration < kLongEnough) return {};
-  const auto rested = [](const GpuEvidence& g) {
-    const bool empty = !g.memory_peak || !g.memory_total || *g.memory_peak < 0.05 * *g.memory_total;
-    return g.busy && *g.busy <= kUnused && empty;
-  };
-  const Gpus idle = those(e, rested), used = those(e, [&](const GpuEvidence& g) { return g.busy && *g.busy > 0.1; });
-  if (idle.empty() || used.empty()) return {};
-  AdviceItem item{"unused-gpu", fmt::format("{} of {} GPUs never used", idle.size(), e.gpus.size()), "", Saving{Joules{}, energy(idle), e.joules, "measured in this run: their whole draw; none where they would be switched on all the same"}, "",
-                  fmt::format("ask for {} GPU{}, or show the run only those: CUDA_VISIBLE_DEVICES; more cards need a distributed launch (torchrun)", used.size(), used.size() == 1 ? "" : "s")};
-  item.seen = fmt::format("{} of {} GPUs ({}) {} reserved and never used", idle.size(), e.gpus.size(), names(idle), was(idle));
+  if (e.duration < kLongEnough) return {};
+  const Gpus idle = those(e, [](const GpuEvidence& g) { return g.unused(); }), used = those(e, [](const GpuEvidence& g) { return !g.unused() && (g.busy ? *g.busy > 0.1 : g.own > Joules{}); });
+  if (idle.empty() || (used.empty() && idle.size() < e.gpus.size())) return {};
+  AdviceItem item{"unused-gpu", fmt::format("{} of {} GPU{} never used", idle.size(), e.gpus.size(), e.gpus.size() == 1 ? "" : "s"), "", Saving{Joules{}, energy(idle), e.joules, "measured in this run: their whole draw; none where they would be switched on all the same"}, "",
+                  unused_attempt(e, used.size())};
+  item.seen = fmt::format("{} of {} GPU{} ({}) {} reserved and never used", idle.size(), e.gpus.size(), e.gpus.size() == 1 ? "" : "s", names(idle), was(idle));
+  if (used.empty() && e.own_cpus) item.seen += fmt::format(", while the run kept {:.1f} of {:.0f} processors busy", *e.own_cpus, e.cpus);
   return item;
 }
 

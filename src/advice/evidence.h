@@ -22,17 +22,21 @@ struct GpuEvidence {
   std::optional<Watts> limit, limit_default, limit_least;
   std::optional<Watts> idle;            // of such a card, by table
   bool matrix_units = false;            // by table: 16-bit numbers are at least twice as fast as 32-bit ones
+  // Nothing ran on it: its driver says so, with its memory empty as far as that is known; where it says nothing, by a draw at rest all along.
+  [[nodiscard]] bool unused() const;
 };
 
 struct Evidence {
   std::vector<GpuEvidence> gpus;        // those the total counts
   Seconds duration{};
+  Seconds paused{};                     // of it, stood still on purpose: no part of the means, nor of the minutes
   Joules joules{}, gpu_joules{};        // headline
   std::optional<double> own_cpus;       // processors that the run kept busy, mean
   double cpus = 0;
-  std::size_t minutes = 0, idle_minutes = 0;  // whole ones with data; idle: every GPU (without one: the processors) at rest
+  std::size_t minutes = 0, idle_minutes = 0;  // whole ones with data, not paused; idle: every GPU (where none is used: the processors) at rest
   Joules idle_joules{};                 // headline energy of the idle ones
   bool idle_by_power = false;           // told from power, no driver said how busy
+  bool idle_by_processors = false;      // no GPU was used, or there is none
   std::vector<std::string> gauges;      // what there was to go by: "energy by device", "GPU utilisation", ...
 };
 [[nodiscard]] Evidence evidence_of(const RunRecord& run);

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "base/printable.h"
 #include "base/text.h"
 #include "data/tables.h"
 
@@ -13,6 +14,7 @@ namespace carbontracker {
 namespace {
 
 constexpr double kSecondsPerYear = 365.25 * 86400;
+constexpr std::size_t kMostNamed = 4;
 
 // Runs of letters and digits, in small letters: "NVIDIA A100-SXM4-40GB" -> nvidia a100 sxm4 40gb.
 std::vector<std::string> words_of(std::string_view text) {
@@ -42,10 +44,11 @@ std::optional<EmbodiedDevice> made(const DeviceUse& use) {
   return found;
 }
 
-// The shortest life with the dearest making is the high end.
+// The shortest life with the dearest making is the high end. A device that is used for longer than its life was has lived longer: it is never made twice.
 Range share_of(const Range& kg, Seconds reserved) {
-  const double years = std::max(0.0, reserved.count()) / kSecondsPerYear;
-  return {1000 * kg.value * years / kLifetimeYears.value, 1000 * kg.low * years / kLifetimeYears.high, 1000 * kg.high * years / kLifetimeYears.low};
+  const double years = std::isfinite(reserved.count()) ? std::max(0.0, reserved.count()) / kSecondsPerYear : 0;
+  const auto grams = [&](double made, double life) { return 1000 * made * std::min(1.0, years / life); };
+  return {grams(kg.value, kLifetimeYears.value), grams(kg.low, kLifetimeYears.high), grams(kg.high, kLifetimeYears.low)};
 }
 
 std::optional<Water> water(const std::string& id, Joules energy) {
@@ -86,6 +89,18 @@ Embodied embodied(const std::vector<DeviceUse>& devices) {
     all.devices.push_back(std::move(*one));
   }
   return all;
+}
+
+std::string embodied_reason(const Embodied& embodied) {
+  if (embodied.devices.empty() && embodied.unknown.empty()) return "no processor and no GPU was told of";
+  std::string text;
+  std::size_t named = 0;
+  for (const DeviceUse& use : embodied.unknown) {
+    if (named++ == kMostNamed) return text + fmt::format("; and {} more", embodied.unknown.size() - kMostNamed);
+    const std::string label = printable(use.label, 60);
+    text += (text.empty() ? "" : "; ") + printable(use.channel, 30) + ": " + (label.empty() ? "its name is not known" : label + " is in no table");
+  }
+  return text;
 }
 
 std::optional<Water> water_on_site(Joules it, const Facility& site, const Place& place) {

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "base/clock.h"
 #include "carbon/footprint.h"
 
 namespace carbontracker {
@@ -20,12 +21,14 @@ struct DeviceUse {             // a device that the run had for itself
   std::string kind;            // "gpu", "package"
   std::string label;           // "NVIDIA H100 80GB HBM3"; empty: not known
   Seconds reserved{};
+  std::string device = {};     // "socket 0": which thing on the node
+  WallTime since = {};
 };
 
 struct EmbodiedDevice {
   DeviceUse use;
   Range kg;                    // of its making
-  Range grams;                 // the run's share: making x reserved time / life
+  Range grams;                 // the run's share: making x reserved time / life; never more than the making
   int year = 0;
   std::string source;
 };
@@ -40,6 +43,8 @@ inline constexpr const char* kEmbodiedAssumption =
     "devices reserved whole for the run's time, life 4 years (3 to 5); the host's boards, memory, disks and chassis are not counted "
     "(1,000 kg a server by Cloud Carbon Footprint, 5,700 kg an 8-GPU one by EcoLogits)";
 [[nodiscard]] Embodied embodied(const std::vector<DeviceUse>& devices);
+// What is not in the figure, and why: "package-0: its name is not known; gpu1: Fantasy Chip 9 is in no table"; empty where all is in it.
+[[nodiscard]] std::string embodied_reason(const Embodied& embodied);
 
 struct Water {
   Range litres, l_per_kwh;
@@ -78,8 +83,10 @@ struct Market {
 [[nodiscard]] Market market_based(const Energy& it, const Facility& site, CarbonIntensity factor);
 
 struct Beyond {
+  bool told = false;           // it was looked at; false: left out (a summary)
   Embodied embodied;
   std::optional<Water> on_site, off_site;
+  std::string on_site_reason, off_site_reason, cost_reason;   // where there is none
   std::optional<Cost> cost;    // where a price was given
   std::optional<Market> market;  // where a contract's factor was given
 };

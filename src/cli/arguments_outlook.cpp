@@ -108,6 +108,7 @@ void define_advise(CLI::App& app, AdviseArguments& a) {
   verb.add_option("--against", a.against, "Another run, for what a point of accuracy costs; else the runs of its project that have the tag")->type_name("RUN");
   verb.add_option("--metric", a.metric, "Tag with the score, in percent or as a share; else accuracy, acc, top1, f1 or score")->type_name("TAG");
   verb.add_option("--points", a.points, "... or the scores themselves, of RUN and of --against: 91.2,90.5")->type_name("A,B");
+  add_price(verb, a.price, "tells what could be saved in money too");
   verb.add_flag("--power-sweep", a.power_sweep, "Run the command that follows -- and try power limits of its GPUs while it trains (needs the rights to set them)");
   add_count(verb, "--limits", a.steps, "... how many limits: 5, from the lowest sensible one up to the one in force");
   add_duration(verb, "--each", a.each, "... how long each, at least: 20s");

@@ -58,7 +58,7 @@ struct PlanArguments {
 };
 
 struct AdviseArguments {
-  std::string run, against, metric, points, format;
+  std::string run, against, metric, points, price, format;
   bool power_sweep = false, stop = false;
   std::optional<double> steps;            // limits to try
   std::optional<Seconds> each;            // at each

@@ -7,6 +7,7 @@
 #include "advice/accuracy.h"
 #include "base/text.h"
 #include "cli/commands.h"
+#include "cli/grid_choice.h"
 #include "cli/style.h"
 #include "report/render_advice.h"
 #include "storage/journal.h"
@@ -65,7 +66,7 @@ Result<std::vector<ScoredRun>> scores(Store& store, const RunRecord& run, const 
   return out;
 }
 
-Result<std::string> advice_on(Store& store, const AdviseArguments& arguments, int width) {
+Result<std::string> advice_on(Store& store, const AdviseArguments& arguments, const Host& host, int width) {
   const auto run = store.load(arguments.run.empty() ? "last" : arguments.run);
   if (!run) return unexpected(run.error());
   std::vector<RunSummary> project;
@@ -79,7 +80,9 @@ Result<std::string> advice_on(Store& store, const AdviseArguments& arguments, in
   Advice advice = advise(*run, project);
   if (compared->size() > 1)
     if (auto item = cost_per_point(compared->front(), *compared)) advice.items.push_back(std::move(*item));
-  const Report report = report_of(*run);
+  const auto price = chosen_price(arguments.price, host);
+  if (!price) return unexpected(price.error());
+  const Report report = report_of(*run, {}, {}, {}, *price);
   return arguments.format == "json" ? advice_json(advice, report) : advice_text(advice, report, static_cast<std::size_t>(std::clamp(width, 60, 120)));
 }
 
@@ -97,7 +100,7 @@ int advise_command(const AdviseArguments& arguments, const Host& host) {
   auto store = Store::open(data_home(host));
   if (!store) return failed(store.error(), host);
   for (const Error& note : (*store)->notes()) print_message(style_of(STDERR_FILENO, host), note.what, note.hint);
-  const auto text = advice_on(**store, arguments, style_of(STDOUT_FILENO, host).width);
+  const auto text = advice_on(**store, arguments, host, style_of(STDOUT_FILENO, host).width);
   return text ? print_product(*text, host) : failed(text.error(), host);
 }
 

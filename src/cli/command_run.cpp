@@ -129,12 +129,14 @@ std::unique_ptr<GridFeed> feed_of(Session& session, const RunArguments& run, boo
   return std::make_unique<GridFeed>(GridRequest{session.place().code, run.history, run.column, run.network.provider, system_clock().wall()}, std::move(hands), system_clock(), ask_times(host));
 }
 
+void mark_pause(Session& session, bool begins) { session.mark({begins ? MarkKind::region_begin : MarkKind::region_end, system_clock().now(), kPausedRegion, 0, 0, {}}); }
+
 std::optional<Pauser> pauser_of(const Prepared& prepared, Child& child, Session& session, const GridFeed* feed, const Style& style) {
   std::optional<Pauser> pauser;
   if (!prepared.pauses) return pauser;
   pauser.emplace(*prepared.pauses, Pauser::Hands{[&] { return child.pause(); }, [&] { return child.resume(); }, [feed](WallTime) { return feed ? feed->series() : nullptr; },
                                                  [&](Seconds ran) { return work_left(session, prepared.bounds, ran); }, [&] { return session.progressed(); }, [&] { return session.spent(); },
-                                                 [&](bool begins) { session.mark({begins ? MarkKind::region_begin : MarkKind::region_end, system_clock().now(), kPausedRegion, 0, 0, {}}); },
+                                                 [&](bool begins) { mark_pause(session, begins); },
                                                  [&](const std::string& line) { print_message(style, line); }}, system_clock());
   return pauser;
 }
@@ -150,6 +152,11 @@ int attend(Child& child, Session& session, Progress& progress, RunCarbon& carbon
   BudgetKeeper keeper(session, carbon, style, prepared.budget, session.price() ? session.price()->per_kwh : 0, run.on_budget == "stop");
   auto pauser = pauser_of(prepared, child, session, feed, style);
   if (pauser) events.on_signal = [&](int signal) { pauser->signalled(signal); };
+  if (pauser) events.on_continued = [&] { pauser->continued(); };
+  events.on_frozen = [&](bool begins) {
+    mark_pause(session, begins);
+    if (pauser) pauser->frozen(begins);
+  };
   if (prepared.budget || pauser || feed) events.on_tick = [&] {
     if (feed) feed->tick();
     carbon.note();

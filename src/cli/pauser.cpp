@@ -34,8 +34,10 @@ Pauser::Pauser(PauseRule rule, Hands hands, const Clock& clock) : rule_(rule), h
   state_.settled = false;
 }
 
+Seconds Pauser::ran(Instant now) const { return seconds_between(began_, now) - state_.used - lost_; }
+
 double Pauser::idle_share(Joules spent, Instant now) const {
-  const Seconds ran = seconds_between(began_, now) - state_.used;
+  const Seconds ran = this->ran(now);
   const Joules busy = spent - idle_;
   if (state_.used < kEnoughToMeasure || ran < kEnoughToMeasure || !(busy.value() > 0)) return PauseState{}.idle_share;
   return std::clamp((idle_.value() / state_.used.count()) / (busy.value() / ran.count()), 0.0, 1.0);
@@ -45,7 +47,7 @@ double Pauser::idle_share(Joules spent, Instant now) const {
 void Pauser::look(Instant now) {
   if (state_.paused) state_.used = used_before_ + seconds_between(since_, now);
   else state_.idle_share = idle_share(hands_.spent(), now);
-  const Seconds ran = seconds_between(began_, now) - state_.used;
+  const Seconds ran = this->ran(now);
   state_.rest = hands_.rest(ran);
   state_.settled = state_.settled || ran >= kBeforeTheFirst || hands_.progressed();
   if (changed_) state_.since = clock_.wall() - std::chrono::duration_cast<WallTime::duration>(now - since_);
@@ -56,6 +58,7 @@ void Pauser::tick() {
     if (state_.paused) close({});
     return;
   }
+  if (frozen_since_) return;
   look(clock_.now());
   const IntensitySeries* grid = hands_.grid(clock_.wall());
   const PauseDecision told = decide_pause(rule_, grid ? *grid : IntensitySeries{}, state_, clock_.wall());
@@ -106,6 +109,20 @@ void Pauser::close(const std::string& why) {
 void Pauser::signalled(int signal) {
   off_ = off_ || (signal != SIGCONT && signal != SIGTSTP && signal != SIGWINCH);
   if (state_.paused && signal != SIGWINCH) close("a signal came");
+}
+
+void Pauser::continued() {
+  if (state_.paused) close("somebody has continued it");
+}
+
+void Pauser::frozen(bool begins) {
+  if (begins == frozen_since_.has_value()) return;
+  if (begins) {
+    frozen_since_ = clock_.now();
+    return;
+  }
+  lost_ += seconds_between(*frozen_since_, clock_.now());
+  frozen_since_.reset();
 }
 
 void Pauser::end() {

@@ -30,6 +30,8 @@ class Pauser {
 
   void tick();                       // about once a second
   void signalled(int signal);        // it was passed on, and has continued the child; after one that may end it there is no further pause
+  void continued();                  // somebody else has continued the child
+  void frozen(bool begins);          // somebody else has stopped the child, or let it go on: no pause of ours, and no time of work
   void end();                        // no further pause; goes on where it is paused
   [[nodiscard]] bool paused() const { return state_.paused; }
   // "paused 1 h 20 min, 0.4 kWh while paused"; empty where it never was.
@@ -40,6 +42,7 @@ class Pauser {
   void begin(const PauseDecision& told, WallTime now);
   void close(const std::string& why);
   void say_once(const std::string& why);
+  [[nodiscard]] Seconds ran(Instant now) const;
   [[nodiscard]] double idle_share(Joules spent, Instant now) const;
 
   PauseRule rule_;
@@ -49,6 +52,8 @@ class Pauser {
   Instant began_, since_;            // of the run; of the last change
   bool changed_ = false;
   Seconds used_before_{};            // in the pauses before this one
+  Seconds lost_{};                   // in stops of others
+  std::optional<Instant> frozen_since_;
   Joules spent_at_{}, idle_{};
   bool off_ = false;
   std::string said_;

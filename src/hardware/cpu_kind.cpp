@@ -28,6 +28,7 @@ CpuKind cpu_kind(const Host& host) {
       kind.intel = line.find("GenuineIntel") != std::string_view::npos;
       kind.amd = line.find("AuthenticAMD") != std::string_view::npos || line.find("HygonGenuine") != std::string_view::npos;
     }
+    if (line.rfind("model name", 0) == 0 && line.find(':') != std::string_view::npos) kind.name = trim(line.substr(line.find(':') + 1));
     if (line.rfind("flags", 0) == 0) kind.virtual_machine = (std::string(line) + " ").find(" hypervisor ") != std::string::npos;
   }
   return kind;

@@ -16,6 +16,7 @@
 #include "base/files.h"
 #include "base/text.h"
 #include "hardware/backend.h"
+#include "hardware/cpu_kind.h"
 
 namespace carbontracker {
 namespace {
@@ -145,6 +146,12 @@ std::vector<HwmonSensor> usable(std::vector<HwmonSensor> sensors, std::set<std::
   return kept;
 }
 
+// The drivers of processors tell which socket, not which processor.
+void name_processors(std::vector<HwmonSensor>& sensors, const Host& host) {
+  for (HwmonSensor& sensor : sensors)
+    if (sensor.channel.domain == Domain::package && sensor.channel.label.empty()) sensor.channel.label = cpu_kind(host).name;
+}
+
 Result<std::vector<std::unique_ptr<EnergySource>>> open_hwmon(const Host& host, const Clock&, std::vector<Error>& notes) {
   const auto devices = find_hwmon(host);
   std::vector<std::unique_ptr<EnergySource>> sources;
@@ -159,6 +166,7 @@ Result<std::vector<std::unique_ptr<EnergySource>>> open_hwmon(const Host& host, 
     if (!rule) continue;
     std::vector<HwmonSensor> sensors;
     rule->describe(device, devices, sensors);
+    name_processors(sensors, host);
     add(device.name, std::move(sensors));
   }
   add("ina3221x", jetson_iio_sensors(host));

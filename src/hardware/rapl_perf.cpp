@@ -127,16 +127,17 @@ std::vector<std::pair<int, ZoneName>> places(const Host& host, const std::vector
   return all;
 }
 
-Channel describe(const EventKind& kind, const ZoneName& socket, bool amd) {
+Channel describe(const EventKind& kind, const ZoneName& socket, const CpuKind& cpu) {
   // One psys counter a socket on servers, one on a client: it keeps the socket's number either way.
   Channel channel;
   channel.name = channel_name(kind.domain, socket);
   channel.domain = kind.domain;
   channel.device = "socket " + socket.socket;
+  if (kind.domain == Domain::package) channel.label = cpu.name;
   channel.kind = Counter{kind.per_tick, 0};
   channel.origin = Origin::counter;
   channel.refresh = kRaplRefresh;
-  channel.gain_error = rapl_gain_error(amd);
+  channel.gain_error = rapl_gain_error(cpu.amd);
   channel.max_power = Watts(2000);  // perf states no limits
   if (kind.domain == Domain::core || kind.domain == Domain::uncore) channel.contained_in = channel_name(Domain::package, socket);
   return channel;
@@ -176,13 +177,13 @@ Result<std::vector<std::unique_ptr<EnergySource>>> open_rapl_perf(const Host& ho
   }
   std::vector<Error> found;
   const auto kinds = event_kinds(pmu, found);
-  const bool amd = cpu_kind(host).amd;
+  const CpuKind processor = cpu_kind(host);
   int last_error = ENOENT;
   std::vector<Channel> channels;
   std::vector<Counting> counters;
   for (const auto& [cpu, place] : places(host, parse_cpu_list(text_of(pmu + "/cpumask")))) {
     for (const EventKind& kind : kinds) {
-      Channel channel = describe(kind, place, amd);
+      Channel channel = describe(kind, place, processor);
       const bool twice = std::any_of(channels.begin(), channels.end(), [&](const Channel& other) { return other.name == channel.name; });
       if (twice) continue;
       const int fd = door({static_cast<std::uint32_t>(*type), kind.config, cpu});

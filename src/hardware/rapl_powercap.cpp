@@ -69,16 +69,17 @@ Watts power_cap(const Zone& zone) {
   return Watts(watts > 0 ? watts : kZoneCap);
 }
 
-Channel describe(const Zone& zone, Domain domain, const ZoneName& place, bool amd) {
+Channel describe(const Zone& zone, Domain domain, const ZoneName& place, const CpuKind& cpu) {
   const std::uint64_t max = optional_number(zone, "max_energy_range_uj").value_or(0);
   Channel channel;
   channel.name = channel_name(domain, place);
   channel.domain = domain;
   channel.device = place.socket.empty() ? "machine" : "socket " + place.socket;
+  if (domain == Domain::package) channel.label = cpu.name;
   channel.kind = Counter{kMicrojoule, max == 0 ? 0 : max + 1};
   channel.origin = Origin::counter;
   channel.refresh = kRaplRefresh;
-  channel.gain_error = rapl_gain_error(amd);
+  channel.gain_error = rapl_gain_error(cpu.amd);
   channel.max_power = power_cap(zone);
   if (domain == Domain::core || domain == Domain::uncore) channel.contained_in = channel_name(Domain::package, place);
   if (max >= kCoarse) channel.note = "counts in steps of 1 J: coarse over less than a minute";
@@ -99,7 +100,7 @@ ZoneName place_of(const Zone& zone, const ZoneName& own, const std::vector<Zone>
   return own;
 }
 
-std::vector<Candidate> look_at(const ZoneTree& tree, bool amd, std::vector<Error>& notes) {
+std::vector<Candidate> look_at(const ZoneTree& tree, const CpuKind& cpu, std::vector<Error>& notes) {
   std::vector<Candidate> found;
   for (const Zone& zone : tree.zones) {
     SensorFile file(zone.path + "/energy_uj");
@@ -110,7 +111,7 @@ std::vector<Candidate> look_at(const ZoneTree& tree, bool amd, std::vector<Error
       notes.push_back({Errc::unsupported, zone.path + ": a zone called '" + zone.name + "' is not known and is left out", ""});
       continue;
     }
-    found.push_back({&zone, describe(zone, name->domain, place_of(zone, *name, tree.zones), amd), std::move(file), std::move(first), ""});
+    found.push_back({&zone, describe(zone, name->domain, place_of(zone, *name, tree.zones), cpu), std::move(file), std::move(first), ""});
   }
   return found;
 }
@@ -201,7 +202,7 @@ Result<std::vector<std::unique_ptr<EnergySource>>> open_powercap(const Host& hos
   if (tree.zones.empty()) return unexpected(no_zones(host, tree));
   const CpuKind cpu = cpu_kind(host);
   std::vector<Error> found;
-  auto candidates = usable(without_doubles(look_at(tree, cpu.amd, found)), cpu.virtual_machine, found);
+  auto candidates = usable(without_doubles(look_at(tree, cpu, found)), cpu.virtual_machine, found);
   const bool any = std::any_of(candidates.begin(), candidates.end(), [](const Candidate& c) { return is_headline(c.channel.domain); });
   if (!any) return unexpected(found.empty() ? no_zones(host, tree) : found.back());
   notes.insert(notes.end(), found.begin(), found.end());

@@ -135,14 +135,49 @@ Result<> Child::pause() {
   if (!guard) return unexpected(guard.error());
   if (!send_to_child(pid_, SIGSTOP)) return unexpected(system_error("stopping", "the command", errno));
   guard_.emplace(std::move(*guard));
+  stop_outside();
   foreground_.take_back();  // Ctrl-C must reach somebody who can act on it
   return {};
 }
 
+// A process that is being stopped may have made another one just before: looked for until there is none.
+void Child::stop_outside() {
+  constexpr int kRounds = 10;
+  const pid_t group = ::getpgid(pid_) == pid_ ? pid_ : 0;
+  bool found = true;
+  for (int round = 0; found && round < kRounds; ++round) {
+    found = false;
+    for (const RunProcess& process : processes_of(pid_)) {
+      const bool stands = process.state == 'T' || process.state == 't' || process.state == 'Z' || process.state == 'X';
+      if (stands || process.pid == pid_ || process.group == group) continue;
+      const bool known = std::any_of(outside_.begin(), outside_.end(), [&](const RunProcess& other) { return other.pid == process.pid && other.start == process.start; });
+      if (known || !guard_->tell(process.pid) || ::kill(process.pid, SIGSTOP) != 0) continue;
+      outside_.push_back(process);
+      found = true;
+    }
+  }
+}
+
+// Somebody has killed it, and we might be next.
+void Child::renew_guard() {
+  auto guard = StopGuard::start(pid_);
+  if (!guard) return;
+  guard_.reset();
+  guard_.emplace(std::move(*guard));
+  for (const RunProcess& process : outside_) (void)guard_->tell(process.pid);
+}
+
+// Children before their parents: who waits for a child with an eye on its being stopped shall see it running. The group also where its leader is gone.
 Result<> Child::resume() {
   if (!guard_) return {};
   foreground_.give_to(pid_);
-  if (!send_to_child(pid_, SIGCONT) && errno != ESRCH) return unexpected(system_error("continuing", "the command", errno));
+  for (auto process = outside_.rbegin(); process != outside_.rend(); ++process)
+    if (lives(*process)) ::kill(process->pid, SIGCONT);
+  const bool leads = ::getpgid(pid_) == pid_, group = ::kill(-pid_, SIGCONT) == 0;
+  const bool reached = group || (!leads && ::kill(pid_, SIGCONT) == 0);
+  if (group && !leads) ::kill(pid_, SIGCONT);
+  if (!reached && errno != ESRCH) return unexpected(system_error("continuing", "the command", errno));
+  outside_.clear();
   guard_.reset();
   return {};
 }

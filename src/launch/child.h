@@ -21,6 +21,7 @@
 #include "carbontracker/units.h"
 #include "launch/foreground.h"
 #include "launch/relay.h"
+#include "launch/run_processes.h"
 #include "launch/signals.h"
 #include "launch/stop_guard.h"
 #include "launch/streams.h"
@@ -51,6 +52,10 @@ struct ChildEvents {
   std::function<void(pid_t, bool begins)> on_relay;
   // A signal was passed on to the child.
   std::function<void(int signal)> on_signal;
+  // Somebody else has continued the child while it was paused; it is paused no more.
+  std::function<void()> on_continued;
+  // The child was stopped (true) or continued by somebody else, or by the terminal's stop key together with us.
+  std::function<void(bool begins)> on_frozen;
   std::function<void()> on_tick;
   std::chrono::milliseconds tick{1000};
   // Other descriptors to serve in the same loop, as that of a MarkServer.
@@ -79,8 +84,8 @@ class Child {
   [[nodiscard]] pid_t relay_pid() const { return relay_ ? relay_->pid() : 0; }
   [[nodiscard]] const std::string& untouched_reason() const { return untouched_reason_; }
 
-  // Stops the child's group, with a guard that continues it should we be gone; takes the terminal's keys back meanwhile. In the thread that waits.
-  // Any signal that is passed on continues it first. A process that left the group is not stopped. Errors: nobody could be stopped (a program of another
+  // Stops the child's group and what descends from it outside of it, with a guard that continues them should we be gone; takes the terminal's keys back
+  // meanwhile. In the thread that waits. Any signal that is passed on continues them first. What was stopped already stays so afterwards. Errors: nobody could be stopped (a program of another
   // user), or continued, which then is still paused and guarded; a child that is gone is no error.
   [[nodiscard]] Result<> pause();
   Result<> resume();
@@ -95,11 +100,14 @@ class Child {
   void open_taps(const StreamPlan& plan, RelayedStream* streams, int& count);
   void drop_relay(const std::string& why);
   [[nodiscard]] bool replace_relay();
+  void stop_outside();
+  void renew_guard();
   [[nodiscard]] Result<> launch(const Command& command, const Signals& signals, int out, int err);
 
   pid_t pid_ = -1;
   std::optional<Relay> relay_;
   std::optional<StopGuard> guard_;
+  std::vector<RunProcess> outside_;  // of the group, stopped by us; parents first
   int relay_stream_[2] = {0, 1};   // which of the child's streams line i of the relay is
   std::vector<pid_t> dead_relays_; // replaced, and not reaped yet
   bool shares_terminal_ = false;

@@ -43,6 +43,7 @@ struct Child::Waiting {
   std::optional<ExitStatus> ended;
   bool interrupted_by_us = false;     // SIGINT came by way of us, not from the keyboard
   bool stop_came_by_us = false;
+  bool frozen = false;                // somebody else has stopped the child alone
   bool give_up_draining = false;
   int replaced = 0;                   // relays that were killed
   SteadyClock::time_point next_tick = SteadyClock::now();
@@ -68,18 +69,38 @@ struct Child::Waiting {
     if (events.on_signal) events.on_signal(arrival.number);
   }
 
+  void tell_frozen(bool begins) {
+    if (events.on_frozen) events.on_frozen(begins);
+  }
+
   void child_stopped(int signal) {
-    if (signal == SIGSTOP) return;  // somebody froze the child alone; the one who did will continue it
+    if (child.paused() && signal == SIGSTOP) return;  // our own doing
+    if (signal == SIGSTOP) {  // somebody froze the child alone; the one who did will continue it
+      if (!std::exchange(frozen, true)) tell_frozen(true);
+      return;
+    }
     child.foreground_.take_back();
     const bool by_key = !std::exchange(stop_came_by_us, false);
-    if (stop_ourselves(by_key)) return;  // the SIGCONT that woke us is in the queue
+    tell_frozen(true);
+    const bool stopped = stop_ourselves(by_key);
+    tell_frozen(false);
+    if (stopped) return;  // the SIGCONT that woke us is in the queue
     child.foreground_.give_to(child.pid_);
     send_to_child(child.pid_, SIGCONT);  // there is nobody else to continue it
   }
 
+  // What we did ourselves is over by the time that its word comes.
+  void child_continued() {
+    if (std::exchange(frozen, false)) tell_frozen(false);
+    if (!child.paused()) return;
+    (void)child.resume();  // whoever did it may have reached the leader alone
+    if (events.on_continued) events.on_continued();
+  }
+
   void reaped(pid_t pid, int raw, const rusage& usage) {
-    if (child.guard_ && pid == child.guard_->pid()) return;
+    if (child.guard_ && pid == child.guard_->pid()) return child.renew_guard();
     if (pid == child.pid_ && WIFSTOPPED(raw)) return child_stopped(WSTOPSIG(raw));
+    if (pid == child.pid_ && WIFCONTINUED(raw)) return child_continued();
     if (!WIFEXITED(raw) && !WIFSIGNALED(raw)) return;
     if (pid == child.pid_) ended = status_of(raw, usage);
     const bool relay = pid == child.relay_pid() || std::erase(child.dead_relays_, pid) > 0;
@@ -91,7 +112,7 @@ struct Child::Waiting {
     for (;;) {
       int raw = 0;
       rusage usage{};
-      const pid_t pid = ::wait4(-1, &raw, WNOHANG | WUNTRACED, &usage);
+      const pid_t pid = ::wait4(-1, &raw, WNOHANG | WUNTRACED | WCONTINUED, &usage);
       if (pid <= 0) return;
       reaped(pid, raw, usage);
     }
@@ -201,7 +222,7 @@ Result<ExitStatus> Child::wait(Signals& signals, const ChildEvents& events) {
   while (!waiting.ended) {
     if (!waiting.serve_once(waiting.patience())) return unexpected(system_error("waiting for", "the program", errno));
   }
-  guard_.reset();
+  (void)resume();  // who copies its output may stand still with its group
   waiting.drain();
   waiting.serve_files();
   waiting.pass_interrupt_to_our_group();

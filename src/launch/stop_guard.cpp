@@ -14,6 +14,25 @@
 namespace carbontracker {
 namespace {
 
+constexpr pid_t kEnd = 0;          // a word of the line: no process, the guard is not needed any more
+constexpr int kMostOutside = 4096;  // processes outside of the child's group; the array is on the stack
+constexpr int kMostHandles = 900;   // of them held by a descriptor, which the usual limit of 1024 allows
+
+struct Outside {
+  pid_t pid = 0;
+  int handle = -1;                 // pidfd: it cannot come to mean another process
+};
+
+// What a fork of a program with threads may call: system calls, and nothing that takes memory.
+void continue_all(const Outside* outside, int count, pid_t child) {
+  for (int i = count - 1; i >= 0; --i) {
+    if (outside[i].handle >= 0) ::syscall(SYS_pidfd_send_signal, outside[i].handle, SIGCONT, nullptr, 0);
+    else ::kill(outside[i].pid, SIGCONT);
+  }
+  ::kill(-child, SIGCONT);  // also where its leader is gone
+  if (::getpgid(child) != child) ::kill(child, SIGCONT);
+}
+
 [[noreturn]] void guard(int line, pid_t child) {
   ::setsid();
   ::prctl(PR_SET_NAME, "ct-guard");
@@ -23,11 +42,17 @@ namespace {
   // Nothing of ours may be held open by it, our end of the line least of all.
   if (line > 0) ::syscall(SYS_close_range, 0u, static_cast<unsigned>(line) - 1, 0u);
   ::syscall(SYS_close_range, static_cast<unsigned>(line) + 1, ~0u, 0u);
-  char word = 0;
-  ssize_t got = 0;
-  while ((got = ::read(line, &word, 1)) < 0 && errno == EINTR) {
+  Outside outside[kMostOutside];
+  int count = 0;
+  for (;;) {
+    pid_t word = kEnd;
+    const ssize_t got = ::read(line, &word, sizeof word);
+    if (got < 0 && errno == EINTR) continue;
+    if (got != sizeof word) break;  // the line ended without the last word
+    if (word == kEnd) ::_exit(0);
+    if (count < kMostOutside) outside[count++] = {word, count < kMostHandles ? static_cast<int>(::syscall(SYS_pidfd_open, word, 0)) : -1};
   }
-  if (got != 1) send_to_child(child, SIGCONT);  // the line ended without a word
+  continue_all(outside, count, child);
   ::_exit(0);
 }
 
@@ -45,10 +70,11 @@ Result<StopGuard> StopGuard::start(pid_t child) {
   return out;
 }
 
+bool StopGuard::tell(pid_t process) const { return ::write(line_.get(), &process, sizeof process) == sizeof process; }
+
 StopGuard::~StopGuard() {
   if (!line_.open()) return;
-  const char word = 'e';
-  [[maybe_unused]] const ssize_t told = ::write(line_.get(), &word, 1);
+  (void)tell(kEnd);
   line_.close();
   ::waitpid(pid_, nullptr, 0);
 }

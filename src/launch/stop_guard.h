@@ -16,6 +16,8 @@ class StopGuard {
   ~StopGuard();  // tells it that it is not needed any more, and reaps it
   StopGuard(StopGuard&&) = default;
   StopGuard& operator=(StopGuard&&) = delete;
+  // A process outside of the child's group that is about to be stopped: it is to be continued as well, the last one told first. False where nobody listens any more.
+  bool tell(pid_t process) const;
   [[nodiscard]] pid_t pid() const { return pid_; }
 
  private:

@@ -17,8 +17,11 @@ Json saving_json(const Saving& s, const Report& report) {
   const CarbonIntensity grid = report.carbon ? report.carbon->mean : report.grid.g_per_kwh;
   const auto share = [&](Joules joules) { return s.of > Joules{} ? number(100 * (joules / s.of)) : Json(); };
   const auto grams = [&](Joules joules) { return number((joules * report.site.pue * grid).value()); };
+  const auto money = [&](Joules joules) { return report.beyond.cost ? number(in_kilowatt_hours(joules * report.site.pue) * report.beyond.cost->price.per_kwh) : Json(); };
+  const std::string currency = report.beyond.cost ? report.beyond.cost->price.currency : "";
   return {{"joules_low", number(s.low.value())}, {"joules_high", number(s.high.value())}, {"of_joules", number(s.of.value())}, {"percent_low", share(s.low)},
-          {"percent_high", share(s.high)}, {"grams_low", grams(s.low)}, {"grams_high", grams(s.high)}, {"source", s.source}};
+          {"percent_high", share(s.high)}, {"grams_low", grams(s.low)}, {"grams_high", grams(s.high)}, {"cost_low", money(s.low)}, {"cost_high", money(s.high)},
+          {"currency", currency.empty() ? Json() : Json(valid_utf8(currency))}, {"source", s.source}};
 }
 
 }  // namespace

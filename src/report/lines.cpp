@@ -129,6 +129,44 @@ ReportLine beyond_line(const Report& r) {
   return line;
 }
 
+// "AWS fleet figure; range: its regions" -> "AWS fleet figure"
+std::string short_source(const std::string& source) { return source.substr(0, source.find(';')); }
+
+std::string making_words(const Embodied& e) {
+  std::string text;
+  for (const EmbodiedDevice& d : e.devices)
+    if (const std::string source = short_source(d.source); text.find(source) == std::string::npos) text += (text.empty() ? "" : "; ") + source;
+  return text.empty() ? text : fmt::format("making by {}, over {:g} years ({:g} to {:g})", text, kLifetimeYears.value, kLifetimeYears.low, kLifetimeYears.high);
+}
+
+std::string range_words(const Water& water, const char* where) {
+  return fmt::format("water {} {} to {} by {}", where, show(Litres(water.litres.low)), show(Litres(water.litres.high)), short_source(water.source));
+}
+
+// Where the figures of the line above come from, with the ranges that it has no room for.
+ReportLine beyond_sources(const Report& r) {
+  const Beyond& b = r.beyond;
+  ReportLine line{"  by", {making_words(b.embodied)}};
+  if (b.on_site && b.on_site->litres.high > 0) line.parts.push_back(range_words(*b.on_site, "on site"));
+  if (b.off_site) line.parts.push_back(range_words(*b.off_site, "off site"));
+  if (b.cost) line.parts.push_back(fmt::format("cost at {:g}{} a kWh ({})", b.cost->price.per_kwh, b.cost->price.currency.empty() ? "" : " " + printable(b.cost->price.currency, 8), printable(b.cost->price.from, 60)));
+  std::erase(line.parts, "");
+  return line;
+}
+
+// ... and what has none.
+ReportLine beyond_unknown(const Report& r) {
+  ReportLine line{"  without", {}};
+  if (const std::string reason = embodied_reason(r.beyond.embodied); !reason.empty()) line.parts.push_back("making of " + reason);
+  if (r.total && !r.beyond.on_site) line.parts.push_back("water on site: " + printable(r.beyond.on_site_reason, 120));
+  return line;
+}
+
+void add_beyond_lines(const Report& r, std::vector<ReportLine>& lines) {
+  for (ReportLine& line : std::vector{beyond_line(r), beyond_sources(r), beyond_unknown(r)})
+    if (!line.parts.empty()) lines.push_back(std::move(line));
+}
+
 ReportLine gaps_line(const Report& r) {
   const Gap& first = r.gaps.front();
   ReportLine line{"no data", {printable(first.what, 60) + ": " + printable(first.reason, 200)}};
@@ -151,6 +189,7 @@ std::string grid_words(const Report& r) {
   if (!g.place_known) text += ": place unknown, give --place";
   else if (!r.place.from.empty()) text += " (" + printable(r.place.from, 60) + ")";
   if (g.basis.find("direct") != std::string::npos) text += ", direct emissions";
+  if (g.basis.find("marginal") != std::string::npos) text += ", marginal";
   return text;
 }
 
@@ -183,7 +222,7 @@ std::vector<ReportLine> report_lines(const Report& r) {
       if (e.value >= kWorthSaying) equal.parts.push_back(three_digits(e.value) + " " + e.what);
     if (!equal.parts.empty()) lines.push_back(std::move(equal));
   }
-  if (ReportLine beyond = beyond_line(r); !beyond.parts.empty()) lines.push_back(std::move(beyond));
+  if (r.beyond.told) add_beyond_lines(r, lines);
   lines.push_back(forecast_line(r));
   if (!r.gaps.empty()) lines.push_back(gaps_line(r));
   if (!r.advice.empty()) lines.push_back(advice_line(r));

@@ -39,14 +39,22 @@ std::string listed(const std::vector<std::string>& words) {
 
 std::string percent(Joules part, Joules whole) { return whole > Joules{} ? fmt::format("{:.3g} %", 100 * (part / whole)) : "unknown"; }
 
+// "0.0021 EUR"; empty where no price is known.
+std::string money_words(Joules joules, const Report& report) {
+  if (!report.beyond.cost) return {};
+  const Price& price = report.beyond.cost->price;
+  return three_digits(in_kilowatt_hours(joules * report.site.pue) * price.per_kwh) + (price.currency.empty() ? "" : " " + printable(price.currency, 8));
+}
+
 // "0 to 1.2 kWh, 0 to 14 % of this run, 0 to 140 g CO2e"
 std::string saving_words(const Saving& s, const std::string& kind, const Report& report) {
   const CarbonIntensity grid = report.carbon ? report.carbon->mean : report.grid.g_per_kwh;
   const std::string of = kind == "failed-runs" ? "the project" : "this run";
   const auto grams = [&](Joules joules) { return show(joules * report.site.pue * grid); };
-  if (s.low == s.high) return show(s.high) + ", " + percent(s.high, s.of) + " of " + of + ", " + grams(s.high) + " CO2e";
+  const std::string cost = money_words(s.high, report), money = cost.empty() ? "" : ", " + cost;
+  if (s.low == s.high) return show(s.high) + ", " + percent(s.high, s.of) + " of " + of + ", " + grams(s.high) + " CO2e" + money;
   const auto end = [](Joules j) { return j == Joules{} ? std::string("0") : show(j); };
-  return end(s.low) + " to " + end(s.high) + ", up to " + percent(s.high, s.of) + " of " + of + ", up to " + grams(s.high) + " CO2e";
+  return end(s.low) + " to " + end(s.high) + ", up to " + percent(s.high, s.of) + " of " + of + ", up to " + grams(s.high) + " CO2e" + (money.empty() ? "" : ", up to" + money.substr(1));
 }
 
 }  // namespace

@@ -97,7 +97,7 @@ Json embodied_part(const Embodied& e) {
   return {{"grams", known ? number(e.grams.value) : Json()}, {"low", known ? number(e.grams.low) : Json()},
           {"high", known && e.unknown.empty() ? number(e.grams.high) : Json()},
           {"lifetime_years", kLifetimeYears.value}, {"lifetime_years_low", kLifetimeYears.low}, {"lifetime_years_high", kLifetimeYears.high},
-          {"devices", devices}, {"unknown", unknown}, {"assumption", kEmbodiedAssumption}};
+          {"devices", devices}, {"unknown", unknown}, {"reason", text_or_null(embodied_reason(e))}, {"assumption", kEmbodiedAssumption}};
 }
 
 Json water_part(const std::optional<Water>& w) {
@@ -113,7 +113,8 @@ Json market_part(const std::optional<Market>& m) {
 }
 
 Json beyond_part(const Beyond& b) {
-  return {{"embodied", embodied_part(b.embodied)}, {"water", {{"on_site", water_part(b.on_site)}, {"off_site", water_part(b.off_site)}}}, {"cost", Json::parse(cost_json(b.cost))},
+  return {{"embodied", embodied_part(b.embodied)}, {"water", {{"on_site", water_part(b.on_site)}, {"off_site", water_part(b.off_site)},
+          {"on_site_reason", text_or_null(b.on_site_reason)}, {"off_site_reason", text_or_null(b.off_site_reason)}}}, {"cost", Json::parse(cost_json(b.cost))}, {"cost_reason", text_or_null(b.cost_reason)},
           {"market", market_part(b.market)}};
 }
 

@@ -147,13 +147,20 @@ void add_forecast(Report& report, const IntensitySeries& series) {
   report.forecast = with_grams(made.back());
 }
 
+// A processor counted die by die is one thing.
+bool is_there(const std::vector<DeviceUse>& devices, const ChannelTotal& total, const Segment& segment) {
+  const bool die = total.channel.domain == Domain::package && !total.channel.device.empty();
+  return die && std::any_of(devices.begin(), devices.end(), [&](const DeviceUse& use) { return use.node == segment.node && use.device == total.channel.device && use.since == segment.started; });
+}
+
 // Headline devices that are things with a making of their own; memory, boards and chassis are in no table.
 std::vector<DeviceUse> devices_of(const RunRecord& run) {
   std::vector<DeviceUse> devices;
   for (const Segment& segment : run.segments)
-    for (const ChannelTotal& total : segment.totals.channels)
-      if (total.headline && (total.channel.domain == Domain::gpu || total.channel.domain == Domain::package))
-        devices.push_back({total.channel.name, segment.node, std::string(to_string(total.channel.domain)), total.channel.label, segment.totals.duration});
+    for (const ChannelTotal& total : segment.totals.channels) {
+      if (!total.headline || (total.channel.domain != Domain::gpu && total.channel.domain != Domain::package) || is_there(devices, total, segment)) continue;
+      devices.push_back({total.channel.name, segment.node, std::string(to_string(total.channel.domain)), total.channel.label, segment.totals.duration, total.channel.device, segment.started});
+    }
   return devices;
 }
 
@@ -182,10 +189,16 @@ void tell_of_one_machine_by_two_names(Report& report) {
 
 void add_beyond(Report& report, const std::optional<Price>& price) {
   report.beyond.embodied = embodied(devices_of(report.run));
+  Beyond& beyond = report.beyond;
+  beyond.told = true;
+  beyond.on_site_reason = beyond.off_site_reason = beyond.cost_reason = "no energy figure";
   if (!report.total) return;
-  report.beyond.on_site = water_on_site(report.total->joules, report.site, report.place);
-  report.beyond.off_site = water_off_site(report.total->joules * report.site.pue, report.place);
-  if (price) report.beyond.cost = cost(*report.total, report.site, *price);
+  beyond.on_site = water_on_site(report.total->joules, report.site, report.place);
+  beyond.off_site = water_off_site(report.total->joules * report.site.pue, report.place);
+  beyond.on_site_reason = beyond.on_site ? "" : "nothing says what site it was: its PUE is from " + (report.site.from.empty() ? "nowhere" : report.site.from);
+  beyond.off_site_reason = beyond.off_site ? "" : "no figure for this grid";
+  if (price) beyond.cost = cost(*report.total, report.site, *price);
+  beyond.cost_reason = price ? "" : "no price was given: --price 0.30EUR, or price in the settings";
 }
 
 }  // namespace

@@ -125,6 +125,58 @@ TEST(Advise, ReservedCardsThatWereNeverUsed) {
   EXPECT_TRUE(advise(run.record).items.empty());
 }
 
+// A card is visible and the training runs on the processors: 60 W x 3600 s = 216,000 J at most. It once was called idle minutes, and with one card nothing.
+TEST(Advise, ASingleCardThatIsVisibleAndNeverUsed) {
+  MadeRun run(3600);
+  run.gpu("gpu0", 60, 0).memory_peak = 0;
+  run.channel("package-0", Domain::package, 100);
+  run.cpu(7.5, 8);
+  for (int i = 0; i < 60; ++i) run.minute({3'600.F, 6'000.F}, {0, 94});
+  const AdviceItem item = only(advise(run.record), "unused-gpu");
+  EXPECT_NEAR(item.saving->high.value(), 216'000, 1e-6);
+  EXPECT_THAT(item.seen, HasSubstr("1 of 1 GPU (gpu0) was reserved and never used, while the run kept 7.5 of 8 processors busy"));
+  EXPECT_THAT(item.attempt, HasSubstr("torch.cuda.is_available()"));
+}
+
+// No driver tells how busy they are; an H100 takes 70 W at rest by table, up to 84 W counts as rest.
+TEST(Advise, CardsWithoutUtilisationAreUnusedByTheirDraw) {
+  MadeRun run(3600);
+  run.channel("gpu0", Domain::gpu, 500, "NVIDIA H100 80GB HBM3").run = Joules(1'800'000);
+  run.channel("gpu1", Domain::gpu, 75, "NVIDIA H100 80GB HBM3");
+  EXPECT_NEAR(only(advise(run.record), "unused-gpu").saving->high.value(), 75 * 3600, 1e-6);
+  run.segment().totals.channels[1].measured.joules = Joules(90 * 3600);
+  EXPECT_TRUE(advise(run.record).items.empty());
+}
+
+TEST(Advise, CardsOfSeveralNodesAreNamedWithTheirNode) {
+  MadeRun run(3600);
+  run.gpu("gpu0", 500, 0.95);
+  MadeRun other(3600);
+  for (const char* name : {"gpu0", "gpu1"}) other.gpu(name, 60, 0).memory_peak = 0;
+  other.segment().node = "n2";
+  run.gpu("gpu1", 60, 0).memory_peak = 0;
+  run.record.segments.push_back(other.segment());
+  EXPECT_THAT(only(advise(run.record), "unused-gpu").seen, HasSubstr("3 of 4 GPUs (gpu1 of n1, gpu0 of n2 and 1 more) were"));
+}
+
+// 20 minutes, 8 of them paused by --pause-above: they were taken for idle ones. Busy 57 % over all, 95 % while it ran.
+TEST(Advise, PausedMinutesAreNoIdleOnes) {
+  MadeRun run(1200);
+  run.gpu("gpu0", 320, 0.57);
+  run.channel("package-0", Domain::package, 80);
+  run.cpu(1, 8);
+  for (int i = 0; i < 20; ++i) run.minute({i < 12 ? 30'000.F : 4'800.F, 4'800.F}, {static_cast<std::uint8_t>(i < 12 ? 95 : 0), 12});
+  const auto paused = [&](double start, double length) { run.segment().totals.regions.push_back({"paused", "", Seconds(start), Seconds(length), {}, false, false}); };
+  EXPECT_EQ(kinds(advise(run.record)), std::vector<std::string>{"idle"});
+  paused(720, 470);  // from minute 12 on; the last one was paused for 50 of its 60 seconds
+  EXPECT_TRUE(advise(run.record).items.empty()) << advise(run.record).items[0].seen;
+  EXPECT_EQ(evidence_of(run.record).minutes, 12u);
+  // Without minutes the mean over the running time stands: 0.57 x 1200 / 730 = 94 %, and 1 processor becomes 1.6.
+  run.segment().minutes.clear();
+  EXPECT_NEAR(*evidence_of(run.record).gpus[0].working, 0.57 * 1200 / 730, 1e-9);
+  EXPECT_NEAR(*evidence_of(run.record).own_cpus, 1200.0 / 730, 1e-9);
+}
+
 // 8 of 80 GiB and 20 % of the time: by time five such runs fit (by memory ten): 70 W x 3600 s x (1 - 1/5) = 201,600 J.
 TEST(Advise, ACardFarTooLarge) {
   MadeRun run(3600);

@@ -27,6 +27,21 @@ TEST(Embodied, AnHourOfAnH100) {
   EXPECT_EQ(e.devices[0].year, 2025);
 }
 
+// A device of four years that is used for eight has lived for eight.
+TEST(Embodied, ARunOfYearsHasNoMoreThanTheMaking) {
+  const Embodied e = embodied({use("NVIDIA H100 80GB HBM3", Seconds(8 * 365.25 * 86400))});
+  EXPECT_DOUBLE_EQ(e.grams.value, 164'000);
+  EXPECT_DOUBLE_EQ(e.grams.low, 150'000);
+  EXPECT_DOUBLE_EQ(e.grams.high, 575'000);
+}
+
+TEST(Embodied, WhatIsNotInItHasAReason) {
+  EXPECT_EQ(embodied_reason(embodied({use("NVIDIA H100", Seconds(1))})), "");
+  EXPECT_EQ(embodied_reason(embodied({})), "no processor and no GPU was told of");
+  EXPECT_EQ(embodied_reason(embodied({use("", Seconds(1)), use("Fantasy Chip 9", Seconds(1))})), "gpu0: its name is not known; gpu0: Fantasy Chip 9 is in no table");
+  EXPECT_TRUE(embodied_reason(embodied(std::vector(6, use("", Seconds(1))))).ends_with("known; and 2 more"));
+}
+
 // The example in the SCI's text: 1000 kg over 4 years is 28.5 g an hour; so 150 kg (V100) is 4.278 g.
 TEST(Embodied, IsTheSciFormula) { EXPECT_NEAR(embodied({use("Tesla V100-SXM2-32GB", Seconds(3600))}).grams.value, 0.15 * 28.52, 0.001); }
 

@@ -235,6 +235,48 @@ TEST(Pauser, ASignalThatMayEndItEndsPausingForGood) {
   EXPECT_EQ(scene.stops, 1);
 }
 
+// Somebody continues the stopped command by hand: the pause was held open, and its time and energy went on to be counted.
+TEST(Pauser, WhatSomebodyElseContinuesIsPausedNoMore) {
+  Scene scene;
+  scene.grid_by_hour = {400, 400, 400, 100};
+  scene.shows_progress = true;
+  scene.start();
+  scene.minutes(1);
+  ASSERT_TRUE(scene.stands);
+  scene.minutes(4);
+  scene.stands = false;
+  scene.pauser->continued();
+  EXPECT_FALSE(scene.pauser->paused());
+  EXPECT_EQ(scene.marks, (std::vector<bool>{true, false}));
+  EXPECT_EQ(scene.said.back(), "goes on: somebody has continued it");
+  scene.minutes(9);
+  EXPECT_EQ(scene.pauser->summary(), "paused 4 min 00 s, 1.33 Wh while paused");  // 240 s of 20 W: 4.8 kJ
+  EXPECT_EQ(scene.stops, 1);   // ten minutes of work lie between two
+  scene.minutes(2);
+  EXPECT_EQ(scene.stops, 2);
+}
+
+// Work of 60 minutes and a deadline in 150: frozen by somebody for 60 of them, it has worked for nothing in that time, and 30 minutes less the margin are left to stand still.
+TEST(Pauser, TimeFrozenBySomebodyElseIsNoWorkAndNoPauseOfOurs) {
+  Scene scene;
+  scene.grid_by_hour = {100, 400, 400, 100, 100};
+  scene.work = 1h;
+  scene.shows_progress = true;
+  scene.rule.deadline = scene.began + 150min;
+  scene.start();
+  scene.pauser->frozen(true);
+  scene.minutes(60);
+  EXPECT_EQ(scene.stops, 0);
+  scene.pauser->frozen(false);
+  scene.minutes(1);
+  EXPECT_EQ(scene.stops, 1);
+  int stood = 0;
+  while (scene.stands) scene.minutes(1), ++stood;
+  EXPECT_GE(stood, 26);
+  EXPECT_LE(stood, 30);
+  EXPECT_EQ(scene.marks, (std::vector<bool>{true, false}));  // the one who tells of the freezing marks it
+}
+
 // The wall clock is set back by a year in the ten minutes between two pauses: it once took a year for the next.
 TEST(Pauser, AClockThatIsSetBackIsNoReasonToWait) {
   Scene scene;

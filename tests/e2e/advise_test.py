@@ -5,7 +5,7 @@ import pytest
 
 STARVED = "gpu0=const:180@label=NVIDIA_H100_80GB_HBM3,busy=31,memory=60:80,limit=700 package-0=const:90"
 ITEM = {"kind", "brief", "seen", "try", "saving", "unknown"}
-SAVING = {"joules_low", "joules_high", "of_joules", "percent_low", "percent_high", "grams_low", "grams_high", "source"}
+SAVING = {"joules_low", "joules_high", "of_joules", "percent_low", "percent_high", "grams_low", "grams_high", "cost_low", "cost_high", "currency", "source"}
 
 
 def advice(ct, *words):
@@ -39,6 +39,12 @@ def test_a_card_that_waits_is_seen_and_the_report_points_to_it(ct):
     assert saving["percent_high"] == pytest.approx(100 * 70 * (1 - 0.31 / 0.95) / 270, rel=0.02)
     # PUE 1.5, and the grid's own figure
     assert saving["grams_high"] == pytest.approx(saving["joules_high"] * 1.5 * report["carbon"]["intensity_g_per_kwh"] / 3.6e6, rel=1e-6)
+    assert saving["cost_high"] is None
+    # PUE 1.5 and 0.30 EUR a kWh, by the settings or as given
+    for words, env in (([], {"CARBONTRACKER_PRICE": "0.30EUR"}), (["--price", "0.30EUR"], {})):
+        money = json.loads(ct("advise", "starved", *words, "--format", "json", env=env).stdout)["items"][0]["saving"]
+        assert money["cost_high"] == pytest.approx(money["joules_high"] * 1.5 * 0.30 / 3.6e6) and money["currency"] == "EUR"
+    assert " EUR" in ct("advise", "starved", "--price", "0.30EUR").stdout
     gpu = next(a for a in report["activity"] if a["name"] == "gpu0")
     assert gpu["busy"] == pytest.approx(0.31) and gpu["memory_total_bytes"] == 80 * 2**30 and gpu["limit_w"] == 700
     assert {"GPU utilisation", "GPU memory", "power limit", "processor time"} <= set(out["gauges"])

@@ -45,3 +45,25 @@ def test_a_market_based_figure_stands_beside_and_changes_nothing(ct):
     assert figure["grams"] == pytest.approx(kwh * 1.5 * 40) and figure["low"] <= figure["grams"] <= figure["high"] and figure["g_per_kwh"] == 40
     assert "market-based" in ct("report", "m", "--market", "0").stdout
     assert ct("report", "m", "--market", "-3").returncode == 2
+
+
+def test_a_processor_that_rapl_measures_has_a_making(ct, powercap):
+    """RAPL's channels had no name of the processor, so that its making was never known."""
+    zone = powercap.zone("intel-rapl:0", "package-0", 1_000_000)
+    done = ct("run", "--name", "rapl", "--", "sh", "-c", f"sleep 0.3; echo 31000000 > {zone}; sleep 1.2", env=powercap.env())
+    assert done.returncode == 0, done.stderr
+    making = ct.report("rapl")["beyond"]["embodied"]
+    (device,) = making["devices"]
+    assert device["label"] == "Intel(R) Xeon(R) Gold 5118 CPU @ 2.30GHz" and device["channel"] == "package-0" and making["reason"] is None
+    # 28.8 kg over four years
+    assert making["grams"] == pytest.approx(28_800 / (4 * 8766 * 3600) * device["reserved_s"], rel=1e-6)
+    assert "making by Boavizta" in ct("report", "rapl").stdout
+
+
+def test_what_has_no_figure_says_why(ct):
+    ct("run", "--name", "w", "--pue", "1.3", "--", "true", env={"CARBONTRACKER_SYNTHETIC": "gpu0=const:100@label=Fantasy_Chip package-0=const:50"})
+    beyond = ct.report("w")["beyond"]
+    assert beyond["embodied"]["reason"] == "gpu0: Fantasy Chip is in no table; package-0: its name is not known"
+    assert "--pue" in beyond["water"]["on_site_reason"] and "--price" in beyond["cost_reason"]
+    text = ct("report", "w").stdout
+    assert "Fantasy Chip is in no table" in text and "water on site: nothing says what site it was" in text

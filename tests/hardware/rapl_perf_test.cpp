@@ -55,6 +55,7 @@ TEST(RaplPerf, E1_TheSocketIsThePhysicalIdOfTheCpuAndNotItsPlaceInTheMask) {
   EXPECT_EQ(std::get<std::uint64_t>(opened.read("dram-3")), 3u);
   EXPECT_EQ(opened.channel("core-3").contained_in, "package-3");
   EXPECT_EQ(opened.channel("package-1").device, "socket 1");
+  EXPECT_EQ(opened.channel("package-1").label, "Intel(R) Xeon(R) CPU E5-2690 v4 @ 2.60GHz");
 }
 
 TEST(RaplPerf, ATickIs2ToTheMinus32JoulesAndDoesNotWrap) {

@@ -49,6 +49,8 @@ TEST(Powercap, TheCounterIsInMicrojoulesAndWrapsOneTickAfterItsMaximum) {
   EXPECT_DOUBLE_EQ(package.max_power->value(), 130);  // twice the 65 W that the firmware states
   EXPECT_EQ(package.origin, Origin::counter);
   EXPECT_EQ(package.device, "socket 0");
+  EXPECT_EQ(package.label, "Intel(R) Core(TM) i7-8700 CPU @ 3.20GHz");  // what was made, for the embodied share
+  EXPECT_EQ(opened.channel("core-0").label, "");
 }
 
 TEST(Powercap, R2_B007_B125_PackageAndDramOfTwoSocketsAreSummedEachOnItsOwnSocket) {

@@ -114,6 +114,43 @@ TEST(Report, WhatLiesBeyondOperationStandsBesideTheHeadline) {
   EXPECT_NE(csv.find(",,,3.0828,0.21,EUR\n"), std::string::npos) << csv;
 }
 
+TEST(Report, FiguresBeyondOperationSayTheirSourceAndWhatHasNone) {
+  RunRecord run = one_hour();
+  run.segments[0].totals.channels[0].channel.label = "NVIDIA H100 80GB HBM3";
+  run.segments[0].totals.channels[1].channel.label = "Fantasy Chip 9";
+  const Report r = make_report(run, france(), {1.2, "--pue"}, grid(50), Price{0.25, "EUR", "config.toml"});
+  const Json b = Json::parse(report_json(r))["beyond"];
+  EXPECT_EQ(b["embodied"]["reason"], "gpu1: Fantasy Chip 9 is in no table; package-0: its name is not known");
+  EXPECT_EQ(b["water"]["on_site_reason"], "nothing says what site it was: its PUE is from --pue");
+  EXPECT_TRUE(b["water"]["off_site_reason"].is_null());
+  EXPECT_TRUE(b["cost_reason"].is_null());
+  const std::string text = report_text(r, {});
+  for (const char* part : {"making by NVIDIA product carbon footprint of an HGX H100 board, an eighth, as EcoLogits cites it, over 4 years (3 to 5)", "cost at 0.25 EUR a kWh (config.toml)",
+                           "making of gpu1: Fantasy Chip 9 is in no table; package-0: its name is not known", "water on site: nothing says what site it was"})
+    EXPECT_NE(text.find(part), std::string::npos) << part << "\n" << text;
+  const Json none = Json::parse(report_json(report()))["beyond"];
+  EXPECT_TRUE(none["cost_reason"].is_string());
+}
+
+// Two dies of one socket are one processor to be made; two sockets are two.
+TEST(Report, AProcessorThatIsCountedDieByDieIsMadeOnce) {
+  RunRecord run = one_hour();
+  auto& channels = run.segments[0].totals.channels;
+  channels.clear();
+  for (const auto& [name, device] : {std::pair("package-0-die-0", "socket 0"), std::pair("package-0-die-1", "socket 0"), std::pair("package-1", "socket 1")}) {
+    channels.push_back(channel(name, Domain::package, Origin::counter, 360'000, 0.05, 3600));
+    channels.back().channel.device = device;
+    channels.back().channel.label = "AMD EPYC 7401P 24-Core Processor";
+  }
+  EXPECT_EQ(Json::parse(report_json(report(run)))["beyond"]["embodied"]["devices"].size(), 2u);
+}
+
+TEST(Report, AMarginalFigureIsLabelled) {
+  IntensitySeries series = grid(50);
+  series.about.basis = "marginal";
+  EXPECT_NE(report_text(make_report(one_hour(), france(), {1.2, "--pue"}, series), {}).find(", marginal"), std::string::npos);
+}
+
 TEST(Report, B032_WithoutEnergyNoWaterAndNoCost) {
   RunRecord run = one_hour();
   run.segments[0].totals.channels.clear();
@@ -273,7 +310,9 @@ TEST(Report, AForecastOfAnEndThatTurnedOutToBeNoneIsNotShown) {
 TEST(Report, TheSummaryHasAtMostEightLinesAndSaysWhereFiguresComeFrom) {
   RunRecord run = one_hour();
   for (int i = 0; i < 5; ++i) run.segments[0].totals.gaps.push_back({"sensor " + std::to_string(i), "reason", "remedy", Seconds(1)});
-  const std::string text = report_text(report(run), {});
+  Report summary = report(run);
+  summary.beyond = {};  // as tracker/render.h has it
+  const std::string text = report_text(summary, {});
   EXPECT_LE(std::count(text.begin(), text.end(), '\n'), 8);
   for (const char* part : {"0.700 kWh"}) EXPECT_EQ(text.find(part), std::string::npos);  // the fitting unit is Wh
   for (const char* part : {"700 Wh (670 to 730)", "GPU 600 Wh", "CPU 100 Wh", "measured 100 %", "50.0 g/kWh", "France 2025 mean", "PUE 1.2", "42.0 g", "and 4 more"})
