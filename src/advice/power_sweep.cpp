@@ -8,8 +8,37 @@ namespace {
 
 constexpr double kSlowest = 0.95, kFewestUnits = 2, kPatience = 10;
 constexpr Seconds kSettleAtMost{5};
+constexpr std::size_t kCoarse = 4, kFine = 4;
+constexpr double kFinest = 0.04;     // of the limit in force: closer ones differ by less than a sweep can tell
+constexpr double kRoomAbove = 1.02;
+
+bool is_control(const std::vector<SweepPoint>& points, std::size_t i) { return i > 0 && points[i].share == 1; }
+
+// Halfway into the wider gap beside `best`, while there is one that is worth it.
+std::optional<double> between(const std::vector<SweepPoint>& measured, double best) {
+  double below = 0, above = 0;
+  for (const SweepPoint& point : measured) {
+    if (point.share < best && (below == 0 || point.share > below)) below = point.share;
+    if (point.share > best && (above == 0 || point.share < above)) above = point.share;
+  }
+  const double down = below > 0 ? best - below : 0, up = above > 0 ? above - best : 0;
+  if (std::max(down, up) < 2 * kFinest) return std::nullopt;
+  return down >= up ? best - down / 2 : best + up / 2;
+}
 
 }  // namespace
+
+std::optional<double> next_share(const std::vector<SweepPoint>& measured, const SweepBounds& bounds) {
+  const std::vector<double> coarse = sweep_shares(bounds.lowest, kCoarse);
+  const bool down = bounds.lowest < 1 - (kRoomAbove - 1), up = bounds.highest > kRoomAbove;
+  const std::size_t first = down ? coarse.size() : 1, known = first + (up ? 1 : 0);
+  if (measured.size() < first) return coarse[measured.size()];
+  if (measured.size() < known) return bounds.highest;
+  if (is_control(measured, measured.size() - 1)) return std::nullopt;
+  const auto verdict = judge(measured);
+  const auto fine = verdict && measured.size() < known + kFine ? between(measured, measured[verdict->gentle].share) : std::nullopt;
+  return fine ? *fine : 1.0;
+}
 
 std::vector<double> sweep_shares(double lowest, std::size_t count) {
   count = std::clamp<std::size_t>(count, 2, 20);
@@ -19,8 +48,15 @@ std::vector<double> sweep_shares(double lowest, std::size_t count) {
   return shares;
 }
 
-PowerSweep::PowerSweep(std::vector<double> shares, Seconds each) : shares_(std::move(shares)), each_(each), settle_(std::min(each / 4, kSettleAtMost)) {
-  over_ = shares_.empty();
+PowerSweep::PowerSweep(Next next, Seconds each) : next_(std::move(next)), each_(each), settle_(std::min(each / 4, kSettleAtMost)) { go_on(); }
+
+PowerSweep::PowerSweep(std::vector<double> shares, Seconds each)
+    : PowerSweep([shares = std::move(shares)](const std::vector<SweepPoint>& measured) { return measured.size() < shares.size() ? std::optional(shares[measured.size()]) : std::nullopt; }, each) {}
+
+void PowerSweep::go_on() {
+  const auto next = next_(points_);
+  over_ = !next;
+  share_ = next.value_or(1);
 }
 
 void PowerSweep::hold(Seconds at) {
@@ -47,10 +83,10 @@ void PowerSweep::mark(Seconds at, double done, Joules spent) {
     start_ = At{at, units_, spent};
     return;
   }
-  const SweepPoint point{shares_[index_], units_ - start_->units, at - start_->time, spent - start_->spent};
+  const SweepPoint point{share_, units_ - start_->units, at - start_->time, spent - start_->spent};
   if (point.time < each_ || point.units < kFewestUnits) return;
   points_.push_back(point);
-  over_ = ++index_ == shares_.size();
+  go_on();
   hold(at);
 }
 
@@ -60,10 +96,16 @@ void PowerSweep::tick(Seconds at) {
   trouble_ = "no progress was told for ten times as long as each limit is held";
 }
 
+std::optional<double> drift(const std::vector<SweepPoint>& points) {
+  if (points.size() < 2 || points[0].share != 1 || !is_control(points, points.size() - 1)) return std::nullopt;
+  return points.back().per_unit() / points[0].per_unit() - 1;
+}
+
 std::optional<SweepVerdict> judge(const std::vector<SweepPoint>& points) {
-  if (points.size() < 2 || points[0].share != 1) return std::nullopt;
+  if (points.size() < 2 || points[0].share != 1 || (points.size() == 2 && is_control(points, 1))) return std::nullopt;
   SweepVerdict verdict;
   for (std::size_t i = 1; i < points.size(); ++i) {
+    if (is_control(points, i)) continue;
     if (points[i].per_unit() < points[verdict.least].per_unit()) verdict.least = i;
     if (points[i].speed() >= kSlowest * points[0].speed() && points[i].per_unit() < points[verdict.gentle].per_unit()) verdict.gentle = i;
   }

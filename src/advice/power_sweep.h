@@ -2,6 +2,7 @@
 // A sweep over power limits while a command trains: which limit when, and what the marks say of each. Pure: told marks and time, it says
 // what limit should be in force.
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -22,8 +23,19 @@ struct SweepPoint {
 // From 1 down to `lowest`, evenly; at least two.
 [[nodiscard]] std::vector<double> sweep_shares(double lowest, std::size_t count);
 
+// What limits may be set, as shares of the one in force: lowest <= 1 <= highest.
+struct SweepBounds {
+  double lowest = 0.5, highest = 1;
+};
+// A search for the best limit in both directions: four shares from 1 evenly down to the lowest, the highest where it is above, then up to four halfway between the
+// gentle one (judge) and its neighbours on either side, down to 4 % of the limit in force, and the one in force once more, which tells drift. Nothing: it is done.
+[[nodiscard]] std::optional<double> next_share(const std::vector<SweepPoint>& measured, const SweepBounds& bounds);
+
 class PowerSweep {
  public:
+  // Which share comes after those that were measured; nothing: it is over.
+  using Next = std::function<std::optional<double>(const std::vector<SweepPoint>&)>;
+  PowerSweep(Next next, Seconds each);
   // Each share is held for `each` and two units at least, after a quarter of it (5 s at most) to settle.
   PowerSweep(std::vector<double> shares, Seconds each);
 
@@ -32,7 +44,7 @@ class PowerSweep {
   // About every second: a share without progress for ten times `each` ends the sweep.
   void tick(Seconds at);
   // The share that should be in force now.
-  [[nodiscard]] double wanted() const { return over_ ? 1.0 : warming_ ? 1.0 : shares_[index_]; }
+  [[nodiscard]] double wanted() const { return over_ || warming_ ? 1.0 : share_; }
   [[nodiscard]] bool over() const { return over_; }
   [[nodiscard]] const std::string& trouble() const { return trouble_; }   // why it ended early
   [[nodiscard]] const std::vector<SweepPoint>& points() const { return points_; }
@@ -44,10 +56,11 @@ class PowerSweep {
     Joules spent{};
   };
   void hold(Seconds at);
+  void go_on();
 
-  std::vector<double> shares_;
+  Next next_;
   Seconds each_, settle_;
-  std::size_t index_ = 0;
+  double share_ = 1;
   bool warming_ = true, over_ = false;
   std::string trouble_;
   std::optional<Seconds> first_;      // mark
@@ -59,9 +72,11 @@ class PowerSweep {
 
 struct SweepVerdict {
   std::size_t least = 0;              // point of the least energy a unit
-  std::size_t gentle = 0;             // ... of those at most 5 % slower than at the full limit
+  std::size_t gentle = 0;             // ... of those at most 5 % slower than at the limit that was in force
 };
-// Nothing with fewer than two points, or without the one at the full limit.
+// The first point is that of the limit in force; a later one of share 1 only tells drift. Nothing with fewer than two shares, or without that one.
+// Energy a unit at the limit in force, measured again at the end, against the beginning: 0.02 is 2 % more. Nothing where it was measured once.
+[[nodiscard]] std::optional<double> drift(const std::vector<SweepPoint>& points);
 [[nodiscard]] std::optional<SweepVerdict> judge(const std::vector<SweepPoint>& points);
 
 }  // namespace carbontracker

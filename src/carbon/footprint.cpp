@@ -8,10 +8,12 @@ namespace {
 
 struct Intensity {
   double mean = 0, low = 0, high = 0;  // g/kWh
+  double told = 0;                     // the part of it that the series has a figure for
   void add(const Intensity& other, double weight) {
     mean += weight * other.mean;
     low += weight * other.low;
     high += weight * other.high;
+    told += weight * other.told;
   }
 };
 
@@ -21,7 +23,7 @@ Intensity of(const GridFigure& figure) { return {figure.g_per_kwh.value(), figur
 
 Intensity at(const IntensitySeries& grid, WallTime when) {
   const IntensityPoint* point = point_at(grid, when);
-  return point ? Intensity{point->g_per_kwh.value(), point->low.value(), point->high.value()} : of(grid.about);
+  return point ? Intensity{point->g_per_kwh.value(), point->low.value(), point->high.value(), 1} : of(grid.about);
 }
 
 // The first moment after `from` at which the intensity may change, at most `until`.
@@ -76,6 +78,7 @@ Footprint footprint(const Energy& total, const std::vector<EnergySlice>& slices,
   result.facility = result.it * site.pue;
   const Intensity mean = weighted(result.it.value(), slices, grid);
   result.mean = CarbonIntensity(mean.mean);
+  if (!grid.points.empty()) result.told = std::clamp(mean.told, 0.0, 1.0);
   result.grams = result.facility * result.mean;
   const double energy = in_kilowatt_hours(result.facility);
   const double less = in_kilowatt_hours((result.it - total.low) * site.pue);

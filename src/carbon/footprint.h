@@ -28,6 +28,7 @@ struct Footprint {
   Grams grams{}, low{};
   std::optional<Grams> high = Grams{};   // 95 % energy interval with the grid figure's range; empty where the energy has no bound
   CarbonIntensity mean{};   // energy-weighted
+  std::optional<double> told;  // share of the energy whose time the series holds, 0 to 1; empty: one figure for all
   GridFigure grid;
   Facility site;
   Place place;

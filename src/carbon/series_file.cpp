@@ -3,58 +3,45 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <map>
 #include <nlohmann/json.hpp>
 
 #include "base/files.h"
 #include "base/iso_time.h"
 #include "base/text.h"
+#include "carbon/series_columns.h"
 
 namespace carbontracker {
 namespace {
 
 constexpr std::size_t kLargest = 256u << 20;
-constexpr std::array kTimeNames{"utc_start", "start", "datetime", "timestamp", "time", "from", "point_time", "date"};
-constexpr std::array kValueNames{"lifecycle_gco2eq_per_kwh", "avg_ci_lifecycle_g_per_kwh", "g_per_kwh", "avg_ci_g_per_kwh", "carbonIntensity",
-                                 "carbon_intensity", "intensity", "value", "rating", "direct_gco2_per_kwh"};
+constexpr double kBeyondBelief = 5000;  // g/kWh: no grid emits half of it; lignite alone about 1,100, marginal figures up to 1,500
+constexpr double kDoubtful = 2;         // below it all the time: no grid's grams, but kilograms
 
 struct Row {
   WallTime start{};
   double value = 0;
+  std::string kind;
 };
 struct Rows {
   std::vector<Row> rows;
-  std::size_t skipped = 0;
-  std::string column;
+  std::size_t skipped = 0, wild = 0, other_kind = 0, repeated = 0;
+  std::string column, unit_elsewhere, basis_elsewhere;
+  bool local = false;               // some time carries no offset
+  std::string zone, other_zone;
 
-  void add(std::optional<WallTime> start, std::optional<double> value) {
-    if (start && value && *value >= 0) rows.push_back({*start, *value});
-    else ++skipped;
+  void add(std::string_view time, std::optional<double> value, std::string_view kind, std::string_view of_zone) {
+    const auto start = parse_iso_time(time);
+    if (!start || !value || *value < 0) {
+      ++skipped;
+      return;
+    }
+    if (time = trim(time); time.size() > 10 && time.find_first_of("Zz+-", 10) == std::string_view::npos) local = true;
+    if (zone.empty()) zone = of_zone;
+    else if (!of_zone.empty() && of_zone != zone && other_zone.empty()) other_zone = of_zone;
+    rows.push_back({*start, *value, lower(trim(kind))});
   }
 };
-
-std::optional<std::string> first_of(const std::vector<std::string>& there, const auto& wanted) {
-  for (const char* name : wanted)
-    if (std::find(there.begin(), there.end(), name) != there.end()) return name;
-  return std::nullopt;
-}
-
-// The time column and the value column among the names that a file has.
-Result<std::pair<std::string, std::string>> choose(const std::string& path, const std::vector<std::string>& names, const std::string& column) {
-  const auto time = first_of(names, kTimeNames);
-  if (!time) return unexpected(Errc::invalid_input, fmt::format("reading {}: no time column among: {}", path, fmt::join(names, ", ")),
-                               fmt::format("name it one of: {}", fmt::join(kTimeNames, ", ")));
-  if (!column.empty() && std::find(names.begin(), names.end(), column) != names.end()) return std::pair(*time, column);
-  std::vector<std::string> others;
-  std::copy_if(names.begin(), names.end(), std::back_inserter(others), [&](const std::string& name) { return name != *time; });
-  const auto usual = first_of(names, kValueNames);
-  if (column.empty() && usual) return std::pair(*time, *usual);
-  if (column.empty() && others.size() == 1) return std::pair(*time, others.front());
-  return unexpected(Errc::invalid_input, column.empty() ? fmt::format("reading {}: several columns and no usual name among them", path)
-                                                        : fmt::format("reading {}: no column '{}'", path, column),
-                    fmt::format("name the column of g/kWh with --column; there are: {}", fmt::join(others, ", ")));
-}
 
 std::string_view take_line(std::string_view& text) {
   const std::string_view line = text.substr(0, text.find('\n'));
@@ -66,22 +53,49 @@ std::string_view field(const std::vector<std::string>& fields, std::size_t index
   return index < fields.size() ? std::string_view(fields[index]) : std::string_view();
 }
 
+// Tables of European programs separate by semicolons and write 123,4.
+char separator_of(std::string_view header) {
+  for (const char c : {';', '\t'})
+    if (header.find(',') == std::string_view::npos && header.find(c) != std::string_view::npos) return c;
+  return ',';
+}
+
+std::vector<std::string> fields_of(std::string_view line, char separator) {
+  if (separator == ',') return csv_fields(line);
+  std::vector<std::string> out;
+  for (std::string_view part : split(line, separator)) {
+    part = trim(part);
+    if (part.size() >= 2 && part.front() == '"' && part.back() == '"') part = part.substr(1, part.size() - 2);
+    out.emplace_back(part);
+  }
+  return out;
+}
+
+std::optional<double> number_of(std::string_view text, char separator) {
+  const auto number = parse_double(text);
+  if (number || separator == ',' || std::count(text.begin(), text.end(), ',') != 1) return number;
+  std::string pointed(text);
+  std::replace(pointed.begin(), pointed.end(), ',', '.');
+  return parse_double(pointed);
+}
+
 Result<Rows> rows_of_csv(const std::string& path, std::string_view text, const std::string& column) {
   if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
   std::string_view header;
   while (!text.empty() && (trim(header).empty() || header.front() == '#')) header = take_line(text);
-  const std::vector<std::string> names = csv_fields(header);
-  const auto chosen = choose(path, names, column);
+  const char separator = separator_of(header);
+  const std::vector<std::string> names = fields_of(header, separator);
+  const auto chosen = series_columns(path, names, column);
   if (!chosen) return unexpected(chosen.error());
-  const auto index = [&](const std::string& name) { return static_cast<std::size_t>(std::find(names.begin(), names.end(), name) - names.begin()); };
-  const std::size_t time = index(chosen->first), value = index(chosen->second);
+  const auto index = [&](const std::optional<std::string>& name) { return name ? static_cast<std::size_t>(std::find(names.begin(), names.end(), *name) - names.begin()) : names.size(); };
+  const std::size_t time = index(chosen->time), value = index(chosen->value), kind = index(chosen->kind), zone = index(chosen->zone);
   Rows rows;
-  rows.column = chosen->second;
+  rows.column = chosen->value;
   while (!text.empty()) {
     const std::string_view line = take_line(text);
     if (trim(line).empty()) continue;
-    const std::vector<std::string> fields = csv_fields(line);
-    rows.add(parse_iso_time(field(fields, time)), parse_double(field(fields, value)));
+    const std::vector<std::string> fields = fields_of(line, separator);
+    rows.add(field(fields, time), number_of(field(fields, value), separator), field(fields, kind), field(fields, zone));
   }
   return rows;
 }
@@ -101,9 +115,16 @@ std::optional<double> number_in(const nlohmann::json& object, const std::string&
   return found->is_string() ? parse_double(found->get_ref<const std::string&>()) : std::nullopt;
 }
 
-std::optional<WallTime> time_in(const nlohmann::json& object, const std::string& key) {
-  const auto found = object.find(key);
-  return found != object.end() && found->is_string() ? parse_iso_time(found->get_ref<const std::string&>()) : std::nullopt;
+std::string_view text_in(const nlohmann::json& object, const std::optional<std::string>& key) {
+  const auto found = key ? object.find(*key) : object.end();
+  return found != object.end() && found->is_string() ? std::string_view(found->get_ref<const std::string&>()) : std::string_view();
+}
+
+// WattTime's answers say beside the rows what they are: {"meta": {"units": "lbs_co2_per_mwh", "signal_type": "co2_moer"}}.
+void read_meta(const nlohmann::json& document, Rows& rows) {
+  if (!document.is_object() || !document.contains("meta") || !document["meta"].is_object()) return;
+  rows.unit_elsewhere = text_in(document["meta"], "units");
+  rows.basis_elsewhere = text_in(document["meta"], "signal_type");
 }
 
 Result<Rows> rows_of_json(const std::string& path, std::string_view text, const std::string& column) {
@@ -113,21 +134,51 @@ Result<Rows> rows_of_json(const std::string& path, std::string_view text, const 
     return unexpected(Errc::corrupt, fmt::format("reading {}: no array of objects in it", path), "give a JSON array such as [{\"start\": \"2026-01-01T00:00Z\", \"g_per_kwh\": 120}]");
   std::vector<std::string> names;
   for (const auto& [key, value] : array->front().items()) names.push_back(key);
-  const auto chosen = choose(path, names, column);
+  const auto chosen = series_columns(path, names, column);
   if (!chosen) return unexpected(chosen.error());
   Rows rows;
-  rows.column = chosen->second;
+  rows.column = chosen->value;
+  read_meta(document, rows);
   for (const auto& object : *array)
-    if (object.is_object()) rows.add(time_in(object, chosen->first), number_in(object, chosen->second));
+    if (object.is_object()) rows.add(text_in(object, chosen->time), number_in(object, chosen->value), text_in(object, chosen->kind), text_in(object, chosen->zone));
     else ++rows.skipped;
   return rows;
+}
+
+// In g/kWh, and what cannot be that left out.
+Result<> settle_unit(const std::string& path, Rows& rows) {
+  const auto unit = series_unit(rows.unit_elsewhere.empty() ? rows.column : rows.unit_elsewhere);
+  if (!unit) return unexpected(Errc::invalid_input, fmt::format("reading {}: '{}' is no intensity of a grid", path, rows.unit_elsewhere.empty() ? rows.column : rows.unit_elsewhere), "name the column of g/kWh with --column");
+  for (Row& row : rows.rows) row.value *= unit->grams_per_kwh;
+  const std::size_t before = rows.rows.size();
+  double most = 0;
+  std::erase_if(rows.rows, [](const Row& row) { return row.value > kBeyondBelief; });
+  rows.wild = before - rows.rows.size();
+  for (const Row& row : rows.rows) most = std::max(most, row.value);
+  const bool doubtful = !unit->told && most > 0 && most < kDoubtful && series_basis(rows.column) != "average, direct";
+  if (doubtful || (before > 0 && 10 * rows.wild > before))
+    return unexpected(Errc::invalid_input, fmt::format("reading {}: figures {} in '{}' are no grid's g/kWh", path, doubtful ? fmt::format("below {:g}", kDoubtful) : fmt::format("above {:g}", kBeyondBelief), rows.column),
+                      "say the unit in the column's name: g_per_kwh, kg_per_kwh, kg_per_mwh or lb_per_mwh");
+  rows.skipped += rows.wild;
+  return {};
+}
+
+// Rows of one basis, lifecycle where there are any: a run is judged by one.
+void settle_kind(Rows& rows) {
+  if (rows.rows.empty()) return;
+  const auto of_kind = [&](std::string_view kind) { return std::any_of(rows.rows.begin(), rows.rows.end(), [&](const Row& row) { return row.kind == kind; }); };
+  const std::string kept = of_kind("lifecycle") ? "lifecycle" : rows.rows.front().kind;
+  rows.other_kind = std::erase_if(rows.rows, [&](const Row& row) { return row.kind != kept; });
+  rows.skipped += rows.other_kind;
+  if (rows.basis_elsewhere.empty()) rows.basis_elsewhere = kept;
 }
 
 // Sorted by time, of repeated times the first stays.
 void sort_and_merge(Rows& rows) {
   std::stable_sort(rows.rows.begin(), rows.rows.end(), [](const Row& a, const Row& b) { return a.start < b.start; });
   const auto last = std::unique(rows.rows.begin(), rows.rows.end(), [](const Row& a, const Row& b) { return a.start == b.start; });
-  rows.skipped += static_cast<std::size_t>(rows.rows.end() - last);
+  rows.repeated = static_cast<std::size_t>(rows.rows.end() - last);
+  rows.skipped += rows.repeated;
   rows.rows.erase(last, rows.rows.end());
 }
 
@@ -144,12 +195,15 @@ double quantile(std::vector<double>& values, double share) {
   return *at;
 }
 
-std::string basis_of(const std::string& column) {
-  const std::string name = lower(column);
-  for (const char* word : {"marginal", "moer"})
-    if (name.find(word) != std::string::npos) return "marginal";
-  if (name.find("lifecycle") != std::string::npos) return "average, lifecycle";
-  return name.find("direct") != std::string::npos ? "average, direct" : "average, as in the file";
+// What is to be known of a file before its figures are believed.
+std::string note_of(const Rows& rows) {
+  std::vector<std::string> parts;
+  const auto unit = series_unit(rows.unit_elsewhere.empty() ? rows.column : rows.unit_elsewhere);
+  if (unit && !unit->name.empty()) parts.push_back("turned from " + unit->name + " into g/kWh");
+  if (rows.wild > 0) parts.push_back(fmt::format("{} rows above {:g} g/kWh left out", rows.wild, kBeyondBelief));
+  if (rows.other_kind > 0) parts.push_back(fmt::format("{} rows of another basis left out", rows.other_kind));
+  if (rows.local && rows.repeated > 0) parts.push_back("times without an offset are read as UTC; an hour that comes twice looks like local time with its clock change");
+  return fmt::format("{}", fmt::join(parts, "; "));
 }
 
 GridFigure figure_of(const std::string& path, const Rows& rows) {
@@ -165,7 +219,8 @@ GridFigure figure_of(const std::string& path, const Rows& rows) {
   figure.high = CarbonIntensity(quantile(values, 0.95));
   figure.zone = figure.zone_name = rows.column;
   figure.provider = "file " + path.substr(path.rfind('/') + 1);
-  figure.basis = basis_of(rows.column);
+  figure.basis = series_basis(rows.basis_elsewhere.empty() ? rows.column : rows.basis_elsewhere);
+  figure.note = note_of(rows);
   figure.year = static_cast<int>(std::chrono::year_month_day(std::chrono::floor<std::chrono::days>(rows.rows.back().start)).year());
   return figure;
 }
@@ -193,6 +248,10 @@ Result<IntensitySeries> read_series(const std::string& path, const std::string& 
   const bool json = !start.empty() && (start.front() == '[' || start.front() == '{');
   auto rows = json ? rows_of_json(path, *text, column) : rows_of_csv(path, *text, column);
   if (!rows) return unexpected(rows.error());
+  if (!rows->other_zone.empty())
+    return unexpected(Errc::invalid_input, fmt::format("reading {}: it holds several zones: {}, {}", path, rows->zone, rows->other_zone), "give a file of one zone");
+  if (const auto settled = settle_unit(path, *rows); !settled) return unexpected(settled.error());
+  settle_kind(*rows);
   sort_and_merge(*rows);
   if (rows->rows.empty()) return unexpected(Errc::corrupt, fmt::format("reading {}: no row with a time and a figure in '{}' ({} left out)", path, rows->column, rows->skipped),
                                             "times are ISO 8601, figures g/kWh with a decimal point");

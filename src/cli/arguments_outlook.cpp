@@ -110,7 +110,7 @@ void define_advise(CLI::App& app, AdviseArguments& a) {
   verb.add_option("--points", a.points, "... or the scores themselves, of RUN and of --against: 91.2,90.5")->type_name("A,B");
   add_price(verb, a.price, "tells what could be saved in money too");
   verb.add_flag("--power-sweep", a.power_sweep, "Run the command that follows -- and try power limits of its GPUs while it trains (needs the rights to set them)");
-  add_count(verb, "--limits", a.steps, "... how many limits: 5, from the lowest sensible one up to the one in force");
+  add_count(verb, "--limits", a.steps, "... so many, from the one in force evenly down; without it the best is searched, down and up");
   add_duration(verb, "--each", a.each, "... how long each, at least: 20s");
   verb.add_flag("--stop", a.stop, "... and end the command when the sweep is done");
   add_choice(verb, "--format", a.format, "text or json", {"text", "json"});

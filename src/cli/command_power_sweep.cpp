@@ -17,7 +17,7 @@ namespace carbontracker::cli {
 namespace {
 
 constexpr double kLowestShare = 0.5;     // below, runs become so slow that host and rest eat the saving (docs/method/advice.md)
-constexpr double kUsualCount = 5;
+constexpr double kHighestShare = 4;      // whatever the card allows, damaged answers apart
 constexpr Seconds kUsualEach{20}, kShortest{1};
 
 // The command after --, or that of the run.
@@ -41,10 +41,20 @@ Result<SessionOptions> options_of(const Command& command, const Host& host) {
   return session_options(run, host, style_of(STDERR_FILENO, host));
 }
 
-double lowest_share(const PowerLimits& limits) {
-  double lowest = kLowestShare;
-  for (const LimitedGpu& gpu : limits.gpus()) lowest = std::max(lowest, gpu.least / gpu.before);
-  return std::min(1.0, lowest);
+SweepBounds bounds_of(const PowerLimits& limits) {
+  SweepBounds bounds{kLowestShare, kHighestShare};
+  for (const LimitedGpu& gpu : limits.gpus()) {
+    bounds.lowest = std::max(bounds.lowest, gpu.least / gpu.before);
+    bounds.highest = std::min(bounds.highest, gpu.most / gpu.before);
+  }
+  return {std::min(1.0, bounds.lowest), std::max(1.0, bounds.highest)};
+}
+
+// As many as were asked for, from the one in force evenly down; else the search.
+PowerSweep sweep_within(const SweepBounds& bounds, const AdviseArguments& arguments) {
+  const Seconds each = std::max(kShortest, arguments.each.value_or(kUsualEach));
+  if (arguments.steps) return {sweep_shares(bounds.lowest, static_cast<std::size_t>(std::min(*arguments.steps, 20.0))), each};
+  return {PowerSweep::Next([bounds](const std::vector<SweepPoint>& measured) { return next_share(measured, bounds); }), each};
 }
 
 std::string gpu_words(const PowerLimits& limits) {
@@ -56,7 +66,7 @@ std::string gpu_words(const PowerLimits& limits) {
 class Sweeping {
  public:
   Sweeping(const PowerLimits& limits, PowerSweep sweep, Session& session, const Style& style)
-      : limits_(limits), sweep_(std::move(sweep)), session_(session), style_(style), began_(system_clock().now()) {}
+      : limits_(limits), sweep_(std::move(sweep)), fresh_(sweep_), session_(session), style_(style), began_(system_clock().now()) {}
 
   void take(const std::vector<Mark>& marks) {
     for (const Mark& mark : marks) {
@@ -79,8 +89,7 @@ class Sweeping {
  private:
   // Finer units than the first ones seen begin the sweep anew, as long as it has no figure.
   void start_with(const std::string& unit) {
-    if (!unit_.empty()) sweep_ = PowerSweep(fresh_);
-    else fresh_ = sweep_;
+    if (!unit_.empty()) sweep_ = fresh_;
     unit_ = unit;
   }
   void apply() {
@@ -98,7 +107,7 @@ class Sweeping {
 
   const PowerLimits& limits_;
   PowerSweep sweep_;
-  PowerSweep fresh_{{}, Seconds(1)};
+  PowerSweep fresh_;
   Session& session_;
   const Style& style_;
   Instant began_;
@@ -106,13 +115,13 @@ class Sweeping {
   double in_force_ = 1;
 };
 
-std::string trouble_of(const Sweeping& sweeping, std::size_t planned) {
+std::string trouble_of(const Sweeping& sweeping, std::optional<double> planned) {
   const PowerSweep& sweep = sweeping.sweep();
   if (!sweeping.refusal().empty()) return sweeping.refusal();
   if (!sweep.trouble().empty()) return sweep.trouble();
-  if (sweep.points().size() >= planned) return "";
+  if (sweep.over()) return "";
   if (sweeping.unit().empty()) return "the command told no progress: print a line like 'step 3/100' after each, or call the tracker's step()";
-  return "the command ended after " + std::to_string(sweep.points().size()) + " of " + std::to_string(planned) + " limits";
+  return "the command ended after " + std::to_string(sweep.points().size()) + (planned ? " of " + std::to_string(static_cast<int>(std::min(*planned, 20.0))) : "") + " limits";
 }
 
 Result<SweepReport> sweep_of(const AdviseArguments& arguments, const Command& given, const Host& host) {
@@ -125,8 +134,9 @@ Result<SweepReport> sweep_of(const AdviseArguments& arguments, const Command& gi
   if (!guardian) return unexpected(guardian.error());
   const auto limits = PowerLimits::open(host);
   if (!limits) return unexpected(limits.error());
-  const auto shares = sweep_shares(lowest_share(*limits), static_cast<std::size_t>(std::min(arguments.steps.value_or(kUsualCount), 20.0)));
-  if (lowest_share(*limits) > 0.98) return unexpected(Errc::unsupported, gpu_words(*limits) + " allows no lower limit than the one in force", "");
+  const SweepBounds bounds = bounds_of(*limits);
+  if (bounds.lowest > 0.98 && (bounds.highest < 1.02 || arguments.steps))
+    return unexpected(Errc::unsupported, gpu_words(*limits) + " allows no lower limit than the one in force" + (arguments.steps ? "" : ", and no higher one"), arguments.steps && bounds.highest >= 1.02 ? "without --limits higher ones are tried too" : "");
 
   SweepReport out{gpu_words(*limits), "unit", "", limits->gpus()[0].before, {}, "", false};
   {
@@ -140,7 +150,7 @@ Result<SweepReport> sweep_of(const AdviseArguments& arguments, const Command& gi
     auto child = Child::start(command, plan_streams(ProgressMode::automatic), *signals);
     if (!child) return unexpected(child.error());
     (*session)->watch(child->pid(), child->relay_pid());
-    Sweeping sweeping(*limits, PowerSweep(shares, std::max(kShortest, arguments.each.value_or(kUsualEach))), **session, style);
+    Sweeping sweeping(*limits, sweep_within(bounds, arguments), **session, style);
     Stopper stopper(system_clock());
     Progress progress(**session, server ? &*server : nullptr, {}, [&](const std::vector<Mark>& marks) { sweeping.take(marks); });
     ChildEvents events;
@@ -155,7 +165,7 @@ Result<SweepReport> sweep_of(const AdviseArguments& arguments, const Command& gi
     stopper.finish();
     out.run = (*session)->finish(status ? std::optional(status->code) : std::nullopt).id;
     out.points = sweeping.sweep().points();
-    out.trouble = trouble_of(sweeping, shares.size());
+    out.trouble = trouble_of(sweeping, arguments.steps);
     if (!sweeping.unit().empty()) out.unit = sweeping.unit();
     (void)session->release();
   }

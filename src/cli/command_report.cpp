@@ -33,6 +33,14 @@ std::optional<IntensitySeries> live_grid(const Place& place, WallTime started, c
   return std::nullopt;
 }
 
+// What a file lacks is said beside the figure that is made from it.
+void note_lacks(IntensitySeries& series) {
+  std::string& note = series.about.note;
+  const auto add = [&](const std::string& text) { note += (note.empty() ? "" : "; ") + text; };
+  if (series.skipped > 0) add(std::to_string(series.skipped) + " rows left out (blank, damaged, repeated, or no figure to believe)");
+  if (series.missing > 0) add(std::to_string(series.missing) + " steps without a row");
+}
+
 Result<Report> load(Store& store, const std::string& which, const ReportArguments& arguments, const Host& host) {
   auto record = store.load(which);
   if (!record) return unexpected(record.error());
@@ -49,6 +57,7 @@ Result<Report> load(Store& store, const std::string& which, const ReportArgument
     auto series = read_series(arguments.intensity, arguments.column);
     if (!series) return unexpected(series.error());
     grid = std::move(*series);
+    note_lacks(*grid);
   } else if (live_allowed(arguments.network.live, arguments.network.offline, host)) {
     const Report plain = report_of(*record);
     grid = live_grid(place ? *place : plain.place, plain.started, arguments.network.provider, host);

@@ -18,6 +18,7 @@ namespace {
 
 constexpr std::array<std::pair<Domain, const char*>, 4> kParts{{{Domain::gpu, "GPU"}, {Domain::package, "CPU"}, {Domain::dram, "DRAM"}, {Domain::soc, "SoC"}}};
 
+constexpr double kAsGoodAsAll = 0.999;
 constexpr double kWorthSaying = 0.001;  // smaller equivalents help nobody; the JSON has them
 
 // "Uptime Institute survey 2025; default for a virtual machine" -> "default for a virtual machine": the source is in the JSON.
@@ -70,7 +71,9 @@ ReportLine share_line(const Report& r) {
 ReportLine carbon_line(const Report& r) {
   if (!r.carbon) return {"carbon", {"no data: no energy figure"}};
   std::string grams = show(r.carbon->grams) + " CO2e (" + show(r.carbon->low) + " to " + (r.carbon->high ? show(*r.carbon->high) : "unknown") + ")";
-  return {"carbon", {grams, three_digits(r.carbon->mean.value()) + " g/kWh, " + grid_words(r), fmt::format("PUE {:.10g} included ({})", r.site.pue, short_reason(r.site.from))}};
+  const bool part = r.carbon->told && *r.carbon->told < kAsGoodAsAll;
+  const std::string told = part ? "the series has figures for " + percent(*r.carbon->told) + " of it, their mean stands for the rest" : "";
+  return {"carbon", {grams, three_digits(r.carbon->mean.value()) + " g/kWh, " + grid_words(r), fmt::format("PUE {:.10g} included ({})", r.site.pue, short_reason(r.site.from)), told}};
 }
 
 // The first time that an early end was thought likely, while there was still doubt; else what is to be said of it now.

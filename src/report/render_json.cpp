@@ -77,6 +77,7 @@ Json carbon_part(const Report& r) {
           {"intensity_low", number(g.low.value())}, {"intensity_high", number(g.high.value())},
           {"place", text_or_null(r.place.code)}, {"place_from", text_or_null(r.place.from)}, {"zone", text_or_null(g.zone)}, {"zone_name", text_or_null(g.zone_name)},
           {"place_known", g.place_known}, {"provider", text_or_null(g.provider)}, {"year", g.year > 0 ? Json(g.year) : Json()}, {"basis", text_or_null(g.basis)},
+          {"told", r.carbon && r.carbon->told ? number(*r.carbon->told) : Json()},
           {"pue", number(r.site.pue)}, {"pue_from", text_or_null(r.site.from)}, {"note", text_or_null(g.note.empty() ? r.place.note : g.note)}};
 }
 

@@ -71,6 +71,54 @@ TEST(PowerSweep, NonsenseMovesNothing) {
   EXPECT_TRUE(PowerSweep({}, Seconds(1)).over());
 }
 
+// A card whose best limit lies anywhere: a unit takes 100 J there and more by the square of the distance; below `knee` it is slower than 95 %.
+std::vector<SweepPoint> search(double best, double knee, const SweepBounds& bounds, double drift = 0) {
+  std::vector<SweepPoint> points;
+  while (const auto share = next_share(points, bounds)) {
+    const double speed = *share < knee ? 8 : 10, each = 100 * (1 + (*share - best) * (*share - best)) + drift * static_cast<double>(points.size());
+    points.push_back({*share, speed * 20, Seconds(20), Joules(each * speed * 20)});
+    if (points.size() > 30) break;
+  }
+  return points;
+}
+
+TEST(PowerSweep, TheSearchFindsTheBestLimitBelow) {
+  const auto points = search(0.75, 0, {0.5, 1});
+  EXPECT_LE(points.size(), 9u);
+  EXPECT_NEAR(points[judge(points)->gentle].share, 0.75, 0.05);
+  EXPECT_EQ(points.front().share, 1);
+  EXPECT_EQ(points.back().share, 1);   // once more
+  EXPECT_NEAR(*drift(points), 0, 1e-12);
+}
+
+// 350 of 700 W are in force and 500 W would be best: it once tried lower ones alone.
+TEST(PowerSweep, TheSearchFindsTheBestLimitAbove) {
+  const auto points = search(500.0 / 350, 0, {0.6, 2});
+  EXPECT_NEAR(points[judge(points)->gentle].share, 500.0 / 350, 0.13);
+  EXPECT_GT(points[judge(points)->gentle].share, 1.2);
+}
+
+TEST(PowerSweep, TheSearchKeepsToTheBoundsAndToTheSpeed) {
+  for (const auto& point : search(0.1, 0.72, {0.6, 1})) {
+    EXPECT_GE(point.share, 0.6);
+    EXPECT_LE(point.share, 1);
+  }
+  const auto points = search(0.1, 0.72, {0.6, 1});
+  EXPECT_NEAR(points[judge(points)->gentle].share, 0.72, 0.06);   // lower ones take less, and are too slow
+  EXPECT_NEAR(points[judge(points)->gentle].speed(), 10, 1e-9);
+  const auto fixed = search(0.9, 0, {1, 1});                      // no room at all: the one in force, twice
+  EXPECT_EQ(fixed.size(), 2u);
+  EXPECT_FALSE(judge(fixed));
+  EXPECT_EQ(search(1.5, 0, {1, 1.5})[1].share, 1.5);              // room above alone
+}
+
+TEST(PowerSweep, DriftIsToldByTheLimitInForceMeasuredAgain) {
+  const auto points = search(0.75, 0, {0.5, 1}, 1);
+  const double first = 100 * (1 + 0.0625), more = static_cast<double>(points.size() - 1);
+  EXPECT_NEAR(*drift(points), more / first, 1e-9);
+  EXPECT_FALSE(drift({points[0], points[1]}));
+}
+
 SweepPoint point(double share, double speed, double per_unit) { return {share, speed * 10, Seconds(10), Joules(per_unit * speed * 10)}; }
 
 TEST(PowerSweep, TheGentleLimitIsAtMostFivePercentSlower) {

@@ -93,6 +93,84 @@ TEST_F(SeriesFile, HostileFilesAreErrors) {
   EXPECT_EQ(read_series(dir_.path("none"), "").error().code, Errc::not_found);
 }
 
+// 1,000 lb/MWh are 453.59 g/kWh. They were read as 1,000 g/kWh.
+TEST_F(SeriesFile, OtherUnitsAreTurnedIntoGrams) {
+  const std::pair<const char*, double> units[] = {{"lb_per_mwh", 453.59237}, {"lbs_co2_per_mwh", 453.59237}, {"kg_per_mwh", 1000}, {"kgCO2/MWh", 1000}, {"g_per_kwh", 1000}};
+  for (const auto& [name, grams] : units) {
+    const auto series = read(std::string("start,") + name + "\n2022-01-01T00:00Z,1000\n2022-01-01T01:00Z,1000\n");
+    ASSERT_TRUE(series) << name;
+    EXPECT_NEAR(at(*series, "2022-01-01T00:30Z"), grams, 1e-9) << name;
+  }
+  const auto kilograms = read("start,kg_per_kwh\n2022-01-01T00:00Z,0.35\n");
+  ASSERT_TRUE(kilograms);
+  EXPECT_NEAR(kilograms->points[0].g_per_kwh.value(), 350, 1e-9);
+  EXPECT_NE(kilograms->about.note.find("kg/kWh"), std::string::npos);
+}
+
+TEST_F(SeriesFile, FiguresThatAreNoGramsAreRefused) {
+  const auto kilograms = read("start,value\n2022-01-01T00:00Z,0.35\n2022-01-01T01:00Z,0.4\n");
+  ASSERT_FALSE(kilograms);
+  EXPECT_NE(kilograms.error().hint.find("kg_per_kwh"), std::string::npos);
+  EXPECT_FALSE(read("start,value\n2022-01-01T00:00Z,350000\n"));                       // mg
+  EXPECT_FALSE(read("start,price_eur_mwh\n2022-01-01T00:00Z,85\n"));
+  EXPECT_FALSE(read("start,load_mw\n2022-01-01T00:00Z,8500\n"));
+  EXPECT_FALSE(read("utc_start,wind_mwh,g_per_kwh\n2022-01-01T00:00Z,800,90\n", "wind_mwh"));
+  EXPECT_TRUE(read("start,direct\n2022-01-01T00:00Z,0.2\n"));                           // water power alone, nothing burnt
+  EXPECT_TRUE(read("start,g_per_kwh\n2022-01-01T00:00Z,1.5\n"));                        // it says so
+  std::string spike = "start,value\n2022-01-01T00:00Z,1e9\n";
+  for (int hour = 1; hour < 24; ++hour) spike += "2022-01-01T" + std::string(hour < 10 ? "0" : "") + std::to_string(hour) + ":00Z,100\n";
+  const auto one = read(spike);
+  ASSERT_TRUE(one);
+  EXPECT_EQ(one->skipped, 1u);
+  EXPECT_EQ(one->about.g_per_kwh, CarbonIntensity(100));
+}
+
+// The head of a download of Electricity Maps, a table of a European program, names in capitals.
+TEST_F(SeriesFile, OtherHeadersAreUnderstood) {
+  const auto maps = read("Datetime (UTC),Country,Zone name,Zone id,Carbon intensity gCO\u2082eq/kWh (direct),Carbon intensity gCO\u2082eq/kWh (Life cycle),Carbon-free energy percentage (CFE%)\n"
+                         "2024-01-01 00:00:00,Denmark,West Denmark,DK-DK1,55.1,80.2,90\n2024-01-01 01:00:00,Denmark,West Denmark,DK-DK1,56.1,81.2,90\n");
+  ASSERT_TRUE(maps) << maps.error().what;
+  EXPECT_EQ(at(*maps, "2024-01-01T00:30Z"), 80.2);
+  EXPECT_EQ(maps->about.basis, "average, lifecycle");
+  const auto european = read("\xEF\xBB\xBF\"Start\";\"g_per_kwh\"\r\n2024-01-01T00:00Z;123,4\r\n2024-01-01T01:00Z;\"99\"\r\n");
+  ASSERT_TRUE(european) << european.error().what;
+  EXPECT_EQ(at(*european, "2024-01-01T00:30Z"), 123.4);
+  EXPECT_EQ(at(*european, "2024-01-01T01:30Z"), 99);
+  EXPECT_TRUE(read("TIMESTAMP,G_PER_KWH\n2024-01-01T00:00Z,5\n", "g_per_kwh"));
+}
+
+// One run, one basis and one zone: rows of others were read as hours that come twice, or in between.
+TEST_F(SeriesFile, BasesAndZonesAreNotMixed) {
+  const auto kinds = read(R"({"history": [{"zone": "PL", "datetime": "2026-01-01T00:00:00.000Z", "carbonIntensity": 600, "emissionFactorType": "direct"},
+                                          {"zone": "PL", "datetime": "2026-01-01T00:00:00.000Z", "carbonIntensity": 700, "emissionFactorType": "lifecycle"},
+                                          {"zone": "PL", "datetime": "2026-01-01T01:00:00.000Z", "carbonIntensity": 610, "emissionFactorType": "direct"}]})");
+  ASSERT_TRUE(kinds);
+  ASSERT_EQ(kinds->points.size(), 1u);
+  EXPECT_EQ(kinds->points[0].g_per_kwh, CarbonIntensity(700));
+  EXPECT_EQ(kinds->about.basis, "average, lifecycle");
+  EXPECT_EQ(kinds->skipped, 2u);
+  const auto zones = read("start,zone,g_per_kwh\n2024-01-01T00:00Z,DE,400\n2024-01-01T00:00Z,FR,40\n");
+  ASSERT_FALSE(zones);
+  EXPECT_NE(zones.error().what.find("several zones: DE, FR"), std::string::npos);
+  const auto watttime = read(R"({"data": [{"point_time": "2026-01-01T00:00:00+00:00", "value": 1000}], "meta": {"region": "CAISO_NORTH", "signal_type": "co2_moer", "units": "lbs_co2_per_mwh"}})");
+  ASSERT_TRUE(watttime);
+  EXPECT_NEAR(watttime->points[0].g_per_kwh.value(), 453.59237, 1e-9);
+  EXPECT_EQ(watttime->about.basis, "marginal");
+}
+
+// 25 October 2026 in Copenhagen: with offsets all is plain, without them an hour comes twice.
+TEST_F(SeriesFile, TheHourThatComesTwice) {
+  const auto offsets = read("start,g_per_kwh\n2026-10-25T01:00+02:00,1\n2026-10-25T02:00+02:00,2\n2026-10-25T02:00+01:00,3\n2026-10-25T03:00+01:00,4\n");
+  ASSERT_TRUE(offsets);
+  EXPECT_EQ(offsets->points.size(), 4u);
+  EXPECT_EQ(offsets->missing + offsets->skipped, 0u);
+  EXPECT_EQ(offsets->about.note, "");
+  const auto local = read("start,g_per_kwh\n2026-10-25T01:00,1\n2026-10-25T02:00,2\n2026-10-25T02:00,3\n2026-10-25T03:00,4\n");
+  ASSERT_TRUE(local);
+  EXPECT_EQ(local->skipped, 1u);
+  EXPECT_NE(local->about.note.find("looks like local time"), std::string::npos);
+}
+
 TEST_F(SeriesFile, AFileThatMayNotBeReadSaysSo) {
   dir_.write("secret.csv", kTwoColumns);
   std::filesystem::permissions(dir_.path(), std::filesystem::perms::all);

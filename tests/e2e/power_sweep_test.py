@@ -64,7 +64,7 @@ def test_the_sweep_finds_the_limit_and_puts_it_back(ct, sweep):
     done = ct(*sweep.words("--limits", "3", "--stop", "--format", "json"), env=sweep.env())
     assert done.returncode == 0, done.stderr
     out = json.loads(done.stdout)
-    assert {"schema", "gpus", "unit", "run", "before_w", "limits", "least", "gentle", "trouble", "put_back"} <= out.keys()
+    assert {"schema", "gpus", "unit", "run", "before_w", "limits", "least", "gentle", "drift_percent", "trouble", "put_back"} <= out.keys()
     assert out["unit"] == "step" and out["put_back"] is True and out["trouble"] is None and out["before_w"] == 700
     assert [round(p["limit_w"]) for p in out["limits"]] == [700, 525, 350]
     for key in ("share", "units", "seconds", "joules", "mean_watts", "units_per_second", "joules_per_unit", "speed_change_percent", "energy_change_percent"):
@@ -128,3 +128,17 @@ def test_a_run_is_swept_again_by_its_command(ct, sweep):
     ct("run", "--name", "secret", "--", "sh", "-c", "true", "--token", "hf_abcdefghijklmnopqrstuvwxyz0123456789", env=env)
     done = ct("advise", "secret", "--power-sweep", env=env)
     assert done.returncode == 1 and "keys are masked" in done.stderr
+
+
+def test_without_a_number_of_limits_the_best_is_searched_down_and_up(ct, sweep):
+    """400 W are in force of 700 W allowed, and the command is twice as fast above 490 W: lower limits alone were tried."""
+    env = sweep.env("least=300")
+    sweep.limit.write_text("400000")
+    done = ct(*sweep.words("--stop", "--format", "json"), env=env, timeout=120)
+    assert done.returncode == 0, done.stderr
+    out = json.loads(done.stdout)
+    watts = [p["limit_w"] for p in out["limits"]]
+    assert watts[0] == pytest.approx(400) and max(watts) == pytest.approx(700) and min(watts) == pytest.approx(300)
+    assert out["limits"][out["gentle"]]["limit_w"] > 490 and out["limits"][out["gentle"]]["energy_change_percent"] < 0
+    assert out["drift_percent"] is not None and len(watts) <= 9
+    assert sweep.in_force() == 400000
