@@ -31,9 +31,9 @@ std::optional<double> between(const std::vector<SweepPoint>& measured, double be
 std::optional<double> next_share(const std::vector<SweepPoint>& measured, const SweepBounds& bounds) {
   const std::vector<double> coarse = sweep_shares(bounds.lowest, kCoarse);
   const bool down = bounds.lowest < 1 - (kRoomAbove - 1), up = bounds.highest > kRoomAbove;
-  const std::size_t first = down ? coarse.size() : 1, known = first + (up ? 1 : 0);
+  const std::size_t first = down ? coarse.size() : 1, known = first + (up ? 2 : 0);
   if (measured.size() < first) return coarse[measured.size()];
-  if (measured.size() < known) return bounds.highest;
+  if (measured.size() < known) return measured.size() == first ? bounds.highest : (1 + bounds.highest) / 2;
   if (is_control(measured, measured.size() - 1)) return std::nullopt;
   const auto verdict = judge(measured);
   const auto fine = verdict && measured.size() < known + kFine ? between(measured, measured[verdict->gentle].share) : std::nullopt;

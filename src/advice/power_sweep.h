@@ -27,7 +27,7 @@ struct SweepPoint {
 struct SweepBounds {
   double lowest = 0.5, highest = 1;
 };
-// A search for the best limit in both directions: four shares from 1 evenly down to the lowest, the highest where it is above, then up to four halfway between the
+// A search for the best limit in both directions: four shares from 1 evenly down to the lowest, the highest where it is above and one halfway to it, then up to four halfway between the
 // gentle one (judge) and its neighbours on either side, down to 4 % of the limit in force, and the one in force once more, which tells drift. Nothing: it is done.
 [[nodiscard]] std::optional<double> next_share(const std::vector<SweepPoint>& measured, const SweepBounds& bounds);
 

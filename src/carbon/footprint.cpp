@@ -17,6 +17,8 @@ struct Intensity {
   }
 };
 
+constexpr double kKeptAsFloats = 1e-5;  // the minutes' joules are: they sum to the total but for that
+
 double sane(double value) { return std::isfinite(value) && value > 0 ? value : 0; }
 
 Intensity of(const GridFigure& figure) { return {figure.g_per_kwh.value(), figure.low.value(), figure.high.value()}; }
@@ -78,7 +80,7 @@ Footprint footprint(const Energy& total, const std::vector<EnergySlice>& slices,
   result.facility = result.it * site.pue;
   const Intensity mean = weighted(result.it.value(), slices, grid);
   result.mean = CarbonIntensity(mean.mean);
-  if (!grid.points.empty()) result.told = std::clamp(mean.told, 0.0, 1.0);
+  if (!grid.points.empty()) result.told = mean.told > 1 - kKeptAsFloats ? 1 : mean.told;
   result.grams = result.facility * result.mean;
   const double energy = in_kilowatt_hours(result.facility);
   const double less = in_kilowatt_hours((result.it - total.low) * site.pue);

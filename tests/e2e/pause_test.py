@@ -141,7 +141,7 @@ def test_a_worker_in_a_session_of_its_own_is_stopped_and_continued_too(ct, grid,
 
 
 def test_what_was_stopped_before_the_pause_stays_so_after_it(ct, grid, wait_until):
-    (ct.work / "held.py").write_text("import os, subprocess, sys, time\nw = subprocess.Popen(['sleep', '600'], start_new_session=True)\nos.kill(w.pid, 19)\n"
+    (ct.work / "held.py").write_text("import os, subprocess, sys, time\nw = subprocess.Popen(['sleep', '600'], start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)\nos.kill(w.pid, 19)\n"
                                      "open('held', 'w').write(str(w.pid))\nprint('Epoch 1: loss 0.5', file=sys.stderr, flush=True)\ntime.sleep(2.5)\n")
     series(grid, 500, 100)
     with ct.start("run", "--pause-above", "300g", "--history", grid, "--", sys.executable, "held.py", text=True) as process:
@@ -236,7 +236,7 @@ class Terminal:
 
     def __init__(self, ct, *words):
         self.master, slave = pty.openpty()
-        script = 'set -m; "$@"; while [ $? = 148 ]; do echo shell has it; read line; fg >/dev/null; done; echo ended with $?'
+        script = 'set -m; "$@"; code=$?; while [ $code = 148 ]; do echo shell has it; read line; fg >/dev/null; code=$?; done; echo ended with $code'
         self.process = subprocess.Popen(["bash", "-c", script, "bash", str(ct.program), *map(str, words)], env=ct.environment({"TERM": "dumb"}), cwd=ct.work, stdin=slave, stdout=slave, stderr=slave,
                                         start_new_session=True, preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0))
         os.close(slave)
@@ -293,7 +293,7 @@ def test_a_command_that_is_killed_while_paused_ends_the_run_at_once(ct, grid, wa
 def test_what_the_killed_command_leaves_in_its_group_goes_on(ct, grid, wait_until):
     """Its leader gone, the group was not continued: what it had started stood still until the wrapper's end hung it up."""
     series(grid, 500, 100)
-    script = "setsid sh -c : & sleep 7 & echo $! > left; echo 'Epoch 1: loss 0.5' >&2; while :; do sleep 0.1; done"
+    script = "sleep 7 >/dev/null 2>&1 & echo $! > left; echo 'Epoch 1: loss 0.5' >&2; while :; do sleep 0.1; done"
     with ct.start("run", "--pause-above", "300g", "--history", grid, "--", "sh", "-c", script, text=True) as process:
         leader = wait_until(lambda: stopped_child(process.pid), what="the pause")
         left = int((ct.work / "left").read_text())
