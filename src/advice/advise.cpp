@@ -19,6 +19,7 @@ constexpr double kIdleShare = 0.03;
 constexpr double kStarved = 0.7, kWell = 0.8;  // a card that works less of its time waits; one that works more is used
 constexpr double kUnused = 0.01;
 constexpr double kLittleMemory = 0.25, kMuchFree = 0.5;
+constexpr double kMuchMemory = 8 * kGibibyte;  // of a job: less is not worth asking for less
 
 using Gpus = std::vector<const GpuEvidence*>;
 
@@ -107,6 +108,29 @@ std::optional<AdviceItem> unused(const Evidence& e) {
                   unused_attempt(e, used.size())};
   item.seen = fmt::format("{} of {} GPU{} ({}) {} reserved and never used", idle.size(), e.gpus.size(), e.gpus.size() == 1 ? "" : "s", names(idle), was(idle));
   if (used.empty() && e.own_cpus) item.seen += fmt::format(", while the run kept {:.1f} of {:.0f} processors busy", *e.own_cpus, e.cpus);
+  return item;
+}
+
+// What the scheduler gave and the run was not shown draws what such a card draws at rest.
+std::optional<AdviceItem> hidden(const Evidence& e) {
+  if (e.hidden_gpus == 0 || e.gpus.empty() || e.duration < kLongEnough) return {};
+  const std::size_t all = e.hidden_gpus + e.gpus.size();
+  AdviceItem item{"unused-gpu", fmt::format("{} of the job's {} GPUs never shown to the run", e.hidden_gpus, all), "", {}, "",
+                  fmt::format("ask the scheduler for {} GPU{} (--gpus), or let the run see them all: CUDA_VISIBLE_DEVICES", e.gpus.size(), e.gpus.size() == 1 ? "" : "s")};
+  item.seen = fmt::format("the scheduler gave the job {} GPUs, and the run could see {} of them", all, e.gpus.size());
+  if (const auto idle = e.gpus[0].idle) item.saving = Saving{Joules{}, *idle * e.duration * static_cast<double>(e.hidden_gpus), e.joules, "their draw at rest (table) for the run's time, beside what this run is charged; none where they would be switched on all the same"};
+  else item.unknown = "the draw of this card at rest is in no table";
+  return item;
+}
+
+// Memory that was asked for and never had.
+std::optional<AdviceItem> job_memory(const Evidence& e) {
+  if (!e.memory_limit || e.duration < kLongEnough || *e.memory_limit < kMuchMemory || *e.memory_peak > kLittleMemory * *e.memory_limit) return {};
+  const double share = *e.memory_peak / *e.memory_limit;
+  AdviceItem item{"job-memory", fmt::format("{} of the job's memory used", percent(share)), "", {}, "", fmt::format("ask for {:.0f} GiB (--mem), twice what it had: the node has room for another job", std::ceil(std::max(1.0, 2 * *e.memory_peak / kGibibyte)))};
+  item.seen = fmt::format("the job may use {:.0f} GiB of memory, and the run had {:.1f} GiB at most ({})", *e.memory_limit / kGibibyte, *e.memory_peak / kGibibyte, percent(share));
+  if (e.dram_joules > Joules{}) item.saving = Saving{Joules{}, (1 - 2 * share) * e.dram_joules, e.joules, "the memory's draw in this run, by the part that another job could have; none where none does"};
+  else item.unknown = "the memory of this machine is not measured";
   return item;
 }
 
@@ -201,7 +225,7 @@ Advice advise(const RunRecord& run, const std::vector<RunSummary>& project) {
   const Evidence e = evidence_of(run);
   Advice advice;
   advice.gauges = e.gauges;
-  for (auto& item : {idle(e), starved(e), unused(e), memory(e), batch_size(e), mixed_precision(e), power_limit(e), failed_runs(project)})
+  for (auto& item : {idle(e), starved(e), unused(e), hidden(e), memory(e), job_memory(e), batch_size(e), mixed_precision(e), power_limit(e), failed_runs(project)})
     if (item) advice.items.push_back(*item);
   std::stable_sort(advice.items.begin(), advice.items.end(), [](const AdviceItem& a, const AdviceItem& b) {
     return (a.saving ? a.saving->high : Joules{}) > (b.saving ? b.saving->high : Joules{});

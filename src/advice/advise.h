@@ -19,7 +19,7 @@ struct Saving {
 };
 
 struct AdviceItem {
-  std::string kind;            // "idle", "starved", "unused-gpu", "memory", "batch-size", "mixed-precision", "power-limit", "failed-runs", "accuracy"
+  std::string kind;            // "idle", "starved", "unused-gpu", "memory", "job-memory", "batch-size", "mixed-precision", "power-limit", "failed-runs", "accuracy"
   std::string brief;           // for one line of a report: "GPUs at rest for 41 of 120 min"
   std::string seen;            // with its figures
   std::optional<Saving> saving;  // empty: no figure can be given, `unknown` says why

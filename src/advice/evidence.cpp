@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 
 #include "prediction/accelerators.h"
 #include "progress/mark.h"
@@ -203,6 +204,32 @@ void take_cpu(const Segment& segment, Seconds before, Seconds paused, Evidence& 
   into.cpus = std::max(into.cpus, sane(cpu->cpus, 1e5).value_or(0));
 }
 
+// How much memory the job asked for and how much the run had of it: of the node where it was fullest.
+void take_memory(const Segment& segment, Evidence& into) {
+  const ActivityTotal* cpu = activity_of(segment, "cpu");
+  const auto peak = cpu ? sane(cpu->memory_peak, 1e15) : std::nullopt, limit = cpu ? sane(cpu->memory_total, 1e15) : std::nullopt;
+  if (!peak || !limit || *limit <= 0) return;
+  for (const ChannelTotal& total : segment.totals.channels)
+    if (total.headline && total.channel.domain == Domain::dram) into.dram_joules += Joules(sane_sum(total.measured.joules.value()));
+  if (into.memory_limit && *into.memory_peak / *into.memory_limit >= *peak / *limit) return;
+  into.memory_peak = peak;
+  into.memory_limit = limit;
+}
+
+// By node and attempt: ranks whose GPUs nobody else sees have segments of their own ("n1.rank1"), the job's count stands in the node's.
+void count_hidden_gpus(const RunRecord& run, Evidence& into) {
+  std::map<std::pair<std::string, int>, std::pair<double, double>> given_and_shown;
+  for (const Segment& segment : run.segments) {
+    auto& [given, shown] = given_and_shown[{segment.node.substr(0, segment.node.find(".rank")), segment.attempt}];
+    if (const ActivityTotal* job = activity_of(segment, kJobGpus)) given += sane(job->cpus, 256).value_or(0);
+    for (const ChannelTotal& total : segment.totals.channels) shown += total.headline && total.channel.domain == Domain::gpu;
+  }
+  double most = 0;
+  for (const auto& [key, counts] : given_and_shown)
+    if (counts.second > 0) most += std::max(0.0, counts.first - counts.second);  // a node that shows none has no driver to be read, or ended before it was
+  into.hidden_gpus = static_cast<std::size_t>(most);
+}
+
 void name_gauges(Evidence& e) {
   const auto any = [&](auto has) { return std::any_of(e.gpus.begin(), e.gpus.end(), has); };
   if (e.joules > Joules{}) e.gauges.emplace_back("energy by device");
@@ -211,6 +238,7 @@ void name_gauges(Evidence& e) {
   if (any([](const GpuEvidence& g) { return g.memory_peak.has_value(); })) e.gauges.emplace_back("GPU memory");
   if (any([](const GpuEvidence& g) { return g.limit.has_value(); })) e.gauges.emplace_back("power limit");
   if (e.own_cpus) e.gauges.emplace_back("processor time");
+  if (e.memory_limit) e.gauges.emplace_back("the job's memory");
 }
 
 }  // namespace
@@ -239,7 +267,9 @@ Evidence evidence_of(const RunRecord& run) {
     e.paused += paused;
     Minutes(segment, e.gpus, first, std::move(stops)).read(e);
     take_cpu(segment, before, paused, e);
+    take_memory(segment, e);
   }
+  count_hidden_gpus(run, e);
   name_gauges(e);
   return e;
 }

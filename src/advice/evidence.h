@@ -32,7 +32,10 @@ struct Evidence {
   Seconds paused{};                     // of it, stood still on purpose: no part of the means, nor of the minutes
   Joules joules{}, gpu_joules{};        // headline
   std::optional<double> own_cpus;       // processors that the run kept busy, mean
-  double cpus = 0;
+  double cpus = 0;                      // that it may use
+  std::optional<double> memory_peak, memory_limit;  // bytes: of the run's processes, the largest node's; what the job asked for there
+  Joules dram_joules{};                 // headline, of the nodes that have such a limit
+  std::size_t hidden_gpus = 0;          // given to the job by its scheduler, and not shown to the run
   std::size_t minutes = 0, idle_minutes = 0;  // whole ones with data, not paused; idle: every GPU (where none is used: the processors) at rest
   Joules idle_joules{};                 // headline energy of the idle ones
   bool idle_by_power = false;           // told from power, no driver said how busy

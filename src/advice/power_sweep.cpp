@@ -48,10 +48,10 @@ std::vector<double> sweep_shares(double lowest, std::size_t count) {
   return shares;
 }
 
-PowerSweep::PowerSweep(Next next, Seconds each) : next_(std::move(next)), each_(each), settle_(std::min(each / 4, kSettleAtMost)) { go_on(); }
+PowerSweep::PowerSweep(Seconds each, Next next) : next_(std::move(next)), each_(each), settle_(std::min(each / 4, kSettleAtMost)) { go_on(); }
 
 PowerSweep::PowerSweep(std::vector<double> shares, Seconds each)
-    : PowerSweep([shares = std::move(shares)](const std::vector<SweepPoint>& measured) { return measured.size() < shares.size() ? std::optional(shares[measured.size()]) : std::nullopt; }, each) {}
+    : PowerSweep(each, [shares = std::move(shares)](const std::vector<SweepPoint>& measured) { return measured.size() < shares.size() ? std::optional(shares[measured.size()]) : std::nullopt; }) {}
 
 void PowerSweep::go_on() {
   const auto next = next_(points_);

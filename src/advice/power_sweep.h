@@ -35,7 +35,7 @@ class PowerSweep {
  public:
   // Which share comes after those that were measured; nothing: it is over.
   using Next = std::function<std::optional<double>(const std::vector<SweepPoint>&)>;
-  PowerSweep(Next next, Seconds each);
+  PowerSweep(Seconds each, Next next);
   // Each share is held for `each` and two units at least, after a quarter of it (5 s at most) to settle.
   PowerSweep(std::vector<double> shares, Seconds each);
 

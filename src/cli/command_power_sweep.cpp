@@ -54,7 +54,7 @@ SweepBounds bounds_of(const PowerLimits& limits) {
 PowerSweep sweep_within(const SweepBounds& bounds, const AdviseArguments& arguments) {
   const Seconds each = std::max(kShortest, arguments.each.value_or(kUsualEach));
   if (arguments.steps) return {sweep_shares(bounds.lowest, static_cast<std::size_t>(std::min(*arguments.steps, 20.0))), each};
-  return {PowerSweep::Next([bounds](const std::vector<SweepPoint>& measured) { return next_share(measured, bounds); }), each};
+  return {each, [bounds](const std::vector<SweepPoint>& measured) { return next_share(measured, bounds); }};
 }
 
 std::string gpu_words(const PowerLimits& limits) {

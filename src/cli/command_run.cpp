@@ -46,6 +46,7 @@ Result<std::optional<PauseRule>> pause_rule(const RunArguments& run, const RunBo
   }
   PauseRule rule{*above};
   if (run.max_pause) rule.longest = *run.max_pause;
+  if (rule.longest < kShortestPause) print_message(style, "--pause-above: never paused, since a pause lasts ten minutes at least and --max-pause allows less", "--max-pause 1h");
   rule.deadline = bounds.deadline;
   return std::optional(rule);
 }

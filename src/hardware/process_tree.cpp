@@ -48,7 +48,8 @@ std::vector<int> listed_pids(const std::string& proc) {
 
 ProcessTree::ProcessTree(std::vector<int> roots, int reaper_pid, std::string proc)
     : roots_(roots.begin(), roots.end()), reaper_(reaper_pid), proc_(std::move(proc)),
-      seconds_per_tick_(1.0 / static_cast<double>(::sysconf(_SC_CLK_TCK))) {}
+      seconds_per_tick_(1.0 / static_cast<double>(::sysconf(_SC_CLK_TCK))),
+      bytes_per_page_(static_cast<double>(::sysconf(_SC_PAGESIZE))) {}
 
 // /proc/<pid>/stat: "pid (name) state ppid ...": the name may hold spaces and parentheses, so fields count from the last ')'.
 bool ProcessTree::read_process(int pid, Process& out) const {
@@ -70,6 +71,8 @@ bool ProcessTree::read_process(int pid, Process& out) const {
   out.waited += next_number(text);
   skip_words(text, 4);  // priority nice num_threads itrealvalue
   out.start = next_number(text);
+  skip_words(text, 1);  // vsize
+  out.resident = next_number(text);
   return true;
 }
 
@@ -140,6 +143,7 @@ ProcessTree::Usage ProcessTree::read() {
   double alive = 0;
   for (const auto& [pid, process] : members_) {
     alive += static_cast<double>(process.own + process.waited) * seconds_per_tick_;
+    usage.resident += static_cast<double>(process.resident) * bytes_per_page_;
     usage.pids.push_back(pid);
   }
   reported_ = std::max(reported_, alive + reaped_ + forgotten_);

@@ -21,6 +21,7 @@ class ProcessTree {
  public:
   struct Usage {
     Seconds cpu{};          // user + system since the processes began; never decreases
+    double resident = 0;    // bytes of memory; what several share counts for each
     std::vector<int> pids;  // alive (or not yet waited for), ascending
   };
 
@@ -47,6 +48,7 @@ class ProcessTree {
     std::uint64_t start = 0;    // clock ticks after boot: tells a reused pid from the old one
     std::uint64_t own = 0;      // ticks, user + system
     std::uint64_t waited = 0;   // ticks, of children that were waited for
+    std::uint64_t resident = 0; // pages
   };
   using Processes = std::map<int, Process>;
 
@@ -60,7 +62,7 @@ class ProcessTree {
   std::set<int> excluded_;
   int reaper_;
   std::string proc_;
-  double seconds_per_tick_;
+  double seconds_per_tick_, bytes_per_page_;
   Processes members_;         // as of the last read
   std::set<int> strangers_;   // pids known not to belong: not read again while they stay listed
   int reads_ = 0;

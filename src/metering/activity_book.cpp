@@ -49,7 +49,12 @@ void ActivityBook::observe_cpu(const CpuUsage& usage, Seconds at) {
   if (elapsed <= 0 || usage.cpus <= 0) return;
   Device& d = device("cpu");
   d.last = at;
-  d.total.cpus = usage.cpus;
+  d.total.cpus = usage.allowed > 0 ? std::min(usage.allowed, usage.cpus) : usage.cpus;
+  if (usage.resident > 0) {
+    d.memory.add(usage.resident, elapsed);
+    d.total.memory_peak = std::max(d.total.memory_peak.value_or(0), usage.resident);
+  }
+  if (usage.memory_limit > 0) d.total.memory_total = usage.memory_limit;
   add_busy(d, usage.busy.count() / elapsed / usage.cpus, at, elapsed);
   d.own.add(std::clamp(usage.tree.count() / elapsed, 0.0, double(usage.cpus)), elapsed);
 }

@@ -16,7 +16,9 @@ struct CpuUsage {
   Seconds elapsed{};
   Seconds tree{};   // of the run's process tree
   Seconds busy{};   // of the whole machine
-  int cpus = 1;
+  int cpus = 1;     // of the whole machine
+  int allowed = 0;  // of them, that the run may use; 0: all
+  double resident = 0, memory_limit = 0;  // bytes: of the run's processes, and what the job may use (0: no limit)
 };
 
 // Not locked: the ledger's lock covers it. Times are since the run began.

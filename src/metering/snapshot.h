@@ -59,14 +59,15 @@ struct RegionTotal {
 
 // What a device did beside taking energy, as far as its driver tells. For advice, and no part of any account.
 struct ActivityTotal {
-  std::string name;              // of the channel: "gpu0"; "cpu": all processors of the machine
+  std::string name;              // of the channel: "gpu0"; "cpu": all processors of the machine, and the memory of the run's processes; kJobGpus
   double busy = 0;               // mean share of the time, 0 to 1
   Seconds seen{};                // the time that mean is over
   std::optional<double> memory_mean, memory_peak, memory_total;        // bytes
   std::optional<double> own;     // "cpu": how many processors the run itself kept busy, mean
-  double cpus = 0;               // "cpu": how many there are
+  double cpus = 0;               // "cpu": how many the run may use; kJobGpus: how many GPUs the scheduler gave the job on this node
   std::optional<Watts> limit, limit_default, limit_least, limit_most;  // power limit as last seen
 };
+inline constexpr const char* kJobGpus = "job-gpus";  // always the last one
 inline constexpr std::uint8_t kBusyUnknown = 255;
 
 // Energy of one minute of one segment: row key is the minute's number since the segment began.

@@ -123,9 +123,10 @@ Json activity_part(const Report& r) {
   Json list = Json::array();
   for (const Segment& s : r.run.segments) {
     for (const ActivityTotal& a : s.totals.activity) {
+      const bool job = a.name == kJobGpus;
       const auto plain = [](const std::optional<double>& value) { return value ? number(*value) : Json(); };
       list.push_back({{"name", valid_utf8(a.name)}, {"node", valid_utf8(s.node)}, {"busy", a.seen > Seconds{} ? number(a.busy) : Json()}, {"seen_s", number(a.seen.count())},
-                      {"processors", a.cpus > 0 ? number(a.cpus) : Json()}, {"own_processors", plain(a.own)}, {"memory_mean_bytes", plain(a.memory_mean)}, {"memory_peak_bytes", plain(a.memory_peak)},
+                      {"processors", a.cpus > 0 && !job ? number(a.cpus) : Json()}, {"allocated", job ? number(a.cpus) : Json()}, {"own_processors", plain(a.own)}, {"memory_mean_bytes", plain(a.memory_mean)}, {"memory_peak_bytes", plain(a.memory_peak)},
                       {"memory_total_bytes", plain(a.memory_total)}, {"limit_w", number_or_null(a.limit)}, {"limit_default_w", number_or_null(a.limit_default)},
                       {"limit_least_w", number_or_null(a.limit_least)}, {"limit_most_w", number_or_null(a.limit_most)}});
     }

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cmath>
 
 namespace carbontracker {
 namespace {
@@ -12,7 +13,11 @@ constexpr double kTicksPerSecond = 100;  // USER_HZ: what /proc/stat counts in o
 }  // namespace
 
 // The real /proc whatever the host root is: pids and their times are those of this process's own view.
-ProcessWatch::ProcessWatch(const Clock& clock) : clock_(clock), machine_("/proc/stat") {}
+ProcessWatch::ProcessWatch(const Clock& clock, const JobLimits& limits) : clock_(clock), machine_("/proc/stat") {
+  if (limits.cpus) allowed_ = static_cast<int>(limits.cpus->size());
+  if (limits.cpu_count && limits.cpu_count->value > 0 && (allowed_ == 0 || limits.cpu_count->value < allowed_)) allowed_ = static_cast<int>(std::ceil(std::min(limits.cpu_count->value, 1e6)));
+  if (limits.memory_bytes) memory_limit_ = limits.memory_bytes->value;
+}
 
 void ProcessWatch::watch(int pid, int helper) {
   const std::lock_guard lock(mutex_);
@@ -41,7 +46,7 @@ void ProcessWatch::leave_out(int pid, bool out) {
 // A run that was over before the first look has all its time in what was reaped: no need to walk /proc (half a millisecond
 // on a quiet machine).
 ProcessTree::Usage ProcessWatch::usage() {
-  if (ended_ && !scanned_) return {reaped_, {}};
+  if (ended_ && !scanned_) return {reaped_, 0, {}};
   scanned_ = true;
   return tree_->read();
 }
@@ -60,6 +65,9 @@ std::optional<ProcessLook> ProcessWatch::look() {
   // /proc/stat moves in steps of 10 ms: over a short look it can lag behind the tree, which is busy time as well.
   look.usage.busy = std::max(look.usage.tree, Seconds((busy - busy_before_) / kTicksPerSecond));
   look.usage.cpus = static_cast<int>(cpus->size());
+  look.usage.allowed = allowed_;
+  look.usage.resident = used.resident;
+  look.usage.memory_limit = memory_limit_;
   look.pids = std::move(used.pids);
   tree_before_ = used.cpu;
   busy_before_ = busy;

@@ -5,6 +5,7 @@
 #include <mutex>
 #include <optional>
 
+#include "hardware/job_limits.h"
 #include "hardware/proc_stat.h"
 #include "hardware/process_tree.h"
 #include "metering/sampler.h"
@@ -14,7 +15,7 @@ namespace carbontracker {
 // watch() and reaped() from any thread, look() from the sampler's.
 class ProcessWatch {
  public:
-  explicit ProcessWatch(const Clock& clock);
+  explicit ProcessWatch(const Clock& clock, const JobLimits& limits = {});
   // The tree below `pid`; orphans of it come to this process. `helper`: one of our own, left out; 0: none.
   void watch(int pid, int helper);
   void reaped(int pid, Seconds cpu);
@@ -34,6 +35,8 @@ class ProcessWatch {
   double busy_before_ = 0;
   Instant looked_{};
   int root_ = 0;
+  int allowed_ = 0;               // processors; 0: all
+  double memory_limit_ = 0;
   bool scanned_ = false, ended_ = false;  // /proc was walked; the root has been reaped
   Seconds reaped_{};
 };

@@ -8,6 +8,8 @@
 
 #include "carbontracker/version.h"
 #include "hardware/inventory.h"
+#include "hardware/job_gpus.h"
+#include "hardware/job_limits.h"
 #include "progress/progress_model.h"
 #include "tracker/identity.h"
 #include "tracker/render.h"
@@ -58,7 +60,8 @@ void Session::start_meter() {
   for (const auto* refusals : {&inventory.refusals, &inventory.notes})
     for (const Refusal& refusal : *refusals)
       if (!refusal.superseded) ledger_->refused(refusal.backend, refusal.error);
-  processes_ = std::make_unique<ProcessWatch>(clock_);
+  processes_ = std::make_unique<ProcessWatch>(clock_, job_limits(host_));
+  if (options_.gpus_of.empty()) job_gpus_ = job_gpus(host_);
   progress_ = std::make_unique<ProgressBook>(*ledger_, options_.planned_epochs);
   grid_ = std::make_unique<GridBook>(clock_.wall());
   metrics_ = std::make_unique<MetricBook>();
@@ -232,6 +235,7 @@ void Session::fill(RunRecord& record) {
 
 void Session::bring_up_to_date(Segment& segment) const {
   segment.totals = ledger_->snapshot(clock_.now());
+  if (job_gpus_ > 0) segment.totals.activity.push_back({.name = kJobGpus, .cpus = double(job_gpus_)});
   segment.last_seen = clock_.wall();
   forecast_if_due();
   const std::lock_guard lock(mutex_);

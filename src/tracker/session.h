@@ -126,6 +126,7 @@ class Session {
   mutable bool looked_back_ = false;
   std::optional<WallTime> ended_;
   bool finished_ = false;
+  int job_gpus_ = 0;                       // constant after start()
 };
 
 }  // namespace carbontracker

@@ -177,6 +177,44 @@ TEST(Advise, PausedMinutesAreNoIdleOnes) {
   EXPECT_NEAR(*evidence_of(run.record).own_cpus, 1200.0 / 730, 1e-9);
 }
 
+// Slurm gave four H100s, CUDA_VISIBLE_DEVICES shows one: three at 70 W for an hour are 756,000 J.
+TEST(Advise, CardsOfTheJobThatTheRunCouldNotSee) {
+  MadeRun run(3600);
+  run.gpu("gpu0", 500, 0.95);
+  run.activity(kJobGpus, 0).cpus = 4;
+  const AdviceItem item = only(advise(run.record), "unused-gpu");
+  EXPECT_THAT(item.seen, HasSubstr("gave the job 4 GPUs, and the run could see 1 of them"));
+  EXPECT_NEAR(item.saving->high.value(), 756'000, 1e-6);
+  MadeRun ranks(3600);  // each rank's tracker counts its own
+  ranks.gpu("gpu0", 500, 0.95);
+  ranks.activity(kJobGpus, 0).cpus = 2;
+  MadeRun second(3600);
+  second.gpu("gpu1", 500, 0.95);
+  second.segment().node = "n1.rank1";
+  ranks.record.segments.push_back(second.segment());
+  EXPECT_TRUE(advise(ranks.record).items.empty());
+  MadeRun blind(3600);  // no driver: nothing tells which it saw
+  blind.activity(kJobGpus, 0).cpus = 4;
+  EXPECT_TRUE(advise(blind.record).items.empty());
+}
+
+// 64 GiB asked for, 4 had: twice as much leaves 1 - 2/16 = 87.5 % of the memory's 20 W x 3600 s = 72,000 J: 63,000.
+TEST(Advise, MemoryThatTheJobAskedForAndNeverHad) {
+  MadeRun run(3600);
+  run.channel("dram-0", Domain::dram, 20);
+  run.cpu(4, 8);
+  ActivityTotal& cpu = run.segment().totals.activity.back();
+  cpu.memory_peak = 4 * 1073741824.0;
+  EXPECT_TRUE(advise(run.record).items.empty());  // no limit: nothing was asked for
+  cpu.memory_total = 64 * 1073741824.0;
+  const AdviceItem item = only(advise(run.record), "job-memory");
+  EXPECT_NEAR(item.saving->high.value(), 63'000, 1e-6);
+  EXPECT_THAT(item.seen, HasSubstr("may use 64 GiB of memory, and the run had 4.0 GiB at most (6 %)"));
+  EXPECT_THAT(item.attempt, HasSubstr("ask for 8 GiB"));
+  cpu.memory_peak = 17 * 1073741824.0;
+  EXPECT_TRUE(advise(run.record).items.empty());
+}
+
 // 8 of 80 GiB and 20 % of the time: by time five such runs fit (by memory ten): 70 W x 3600 s x (1 - 1/5) = 201,600 J.
 TEST(Advise, ACardFarTooLarge) {
   MadeRun run(3600);

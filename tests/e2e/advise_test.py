@@ -27,11 +27,14 @@ def test_nothing_seen_nothing_said(ct):
 
 
 def test_a_card_that_waits_is_seen_and_the_report_points_to_it(ct):
-    done = ct("run", "--name", "starved", "--place", "DK", "--pue", "1.5", "--", "timeout", "21", "sh", "-c", "while :; do :; done", env={"CARBONTRACKER_SYNTHETIC": STARVED})
+    done = ct("run", "--name", "starved", "--place", "DK", "--pue", "1.5", "--", "timeout", "21", "sh", "-c", "while :; do :; done", env={"CARBONTRACKER_SYNTHETIC": STARVED, "SLURM_JOB_ID": "7", "SLURM_GPUS_ON_NODE": "4", "SLURM_CPUS_ON_NODE": "1", "SLURM_MEM_PER_NODE": "65536"})
     assert "advice " in done.stderr and "carbontracker advise" in done.stderr
     out = advice(ct, "starved")
     item = next(i for i in out["items"] if i["kind"] == "starved")
     assert "gpu0 was busy 31 % of the time" in item["seen"] and "VLDB 2021" in item["saving"]["source"]
+    # Slurm's job had four GPUs, one processor and 64 GiB.
+    seen = {i["kind"]: i["seen"] for i in out["items"]}
+    assert "of 1 processors busy" in seen["starved"] and "gave the job 4 GPUs, and the run could see 1" in seen["unused-gpu"] and "may use 64 GiB of memory" in seen["job-memory"]
     report = ct.report("starved")
     assert [i["kind"] for i in report["advice"]] == [i["kind"] for i in out["items"]]
     saving = item["saving"]

@@ -303,3 +303,10 @@ def test_what_the_killed_command_leaves_in_its_group_goes_on(ct, grid, wait_unti
         assert process.returncode == 137
         assert os.path.exists(f"/proc/{left}") and state_of(left) == "S"
         os.kill(left, signal.SIGKILL)
+
+
+def test_a_max_pause_below_the_shortest_pause_is_said(ct, grid):
+    """It was told to be used up, before anything was paused."""
+    series(grid, 500, 100)
+    done = ct("run", "--pause-above", "300g", "--max-pause", "5m", "--history", grid, "--", sys.executable, "beat.py", "20")
+    assert done.returncode == 0 and "never paused, since a pause lasts ten minutes at least" in done.stderr

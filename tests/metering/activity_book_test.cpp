@@ -71,5 +71,21 @@ TEST(ActivityBook, NonsenseIsNoFigure) {
   EXPECT_EQ(book.totals()[0].busy, 0);
 }
 
+// A job may use 4 of 64 processors: "more workers, 64 are there" was said of such a run. Busy stays that of the machine: 8 s of 2 s x 64.
+TEST(ActivityBook, ProcessorsAndMemoryAreThoseTheJobMayUse) {
+  ActivityBook book;
+  CpuUsage usage{.at = {}, .elapsed = Seconds(2), .tree = Seconds(7), .busy = Seconds(8), .cpus = 64, .allowed = 4, .resident = 3e9, .memory_limit = 64e9};
+  book.observe_cpu(usage, Seconds(2));
+  usage.resident = 1e9;
+  book.observe_cpu(usage, Seconds(4));
+  const ActivityTotal cpu = book.totals().at(0);
+  EXPECT_EQ(cpu.cpus, 4);
+  EXPECT_DOUBLE_EQ(*cpu.own, 3.5);
+  EXPECT_DOUBLE_EQ(cpu.busy, 8.0 / 128);
+  EXPECT_DOUBLE_EQ(*cpu.memory_peak, 3e9);
+  EXPECT_DOUBLE_EQ(*cpu.memory_mean, 2e9);
+  EXPECT_DOUBLE_EQ(*cpu.memory_total, 64e9);
+}
+
 }  // namespace
 }  // namespace carbontracker
