@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <cmath>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -16,6 +18,41 @@ constexpr std::array<std::string_view, 5> kUsual{"accuracy", "acc", "top1", "f1"
 
 std::string shown(const ScoredRun& run) { return printable(run.name.empty() ? run.id : run.name, 40); }
 double kwh(Joules joules) { return in_kilowatt_hours(joules); }
+
+std::optional<double> in_percent(std::optional<double> value, double largest) {
+  if (!value || !std::isfinite(*value) || *value < 0 || *value > 100) return std::nullopt;
+  return largest <= 1 ? *value * 100 : *value;
+}
+
+// "val_acc", "eval/accuracy", "test top1" -> acc, accuracy, top1; the name itself where nothing of the kind is before it.
+std::string_view without_phase(std::string_view name) {
+  for (const std::string_view phase : {"validation", "valid", "val", "eval", "test"})
+    if (name.size() > phase.size() + 1 && name.starts_with(phase) && !std::isalnum(static_cast<unsigned char>(name[phase.size()]))) return name.substr(phase.size() + 1);
+  return name;
+}
+
+// The best that the metric came to, in any attempt and on any node; nothing where it tells no score.
+std::optional<double> best_of(const RunRecord& run, const std::string& metric) {
+  std::optional<double> best;
+  for (const Segment& segment : run.segments)
+    for (const MetricRecord& told : segment.metrics)
+      if (told.name == metric && std::isfinite(told.value) && told.value <= 100) best = std::max(best.value_or(told.value), told.value);
+  return best ? in_percent(best, *best) : std::nullopt;
+}
+
+std::optional<double> by_usual_metric(const RunRecord& run) {
+  std::set<std::string> names;
+  for (const Segment& segment : run.segments)
+    for (const MetricRecord& told : segment.metrics) names.insert(told.name);
+  for (const bool of_phase : {true, false})
+    for (const std::string_view key : kUsual)
+      for (const std::string& name : names) {
+        const std::string plain = lower(name);
+        if (without_phase(plain) != key || (plain != key) != of_phase) continue;
+        if (const auto value = best_of(run, name)) return value;
+      }
+  return std::nullopt;
+}
 
 bool usable(const ScoredRun& run) { return std::isfinite(run.points) && std::isfinite(run.joules.value()) && run.joules > Joules{}; }
 
@@ -31,13 +68,15 @@ std::optional<double> points_of(const RunRecord& run, const std::string& metric)
   const auto read = [&](const std::string& key) -> std::optional<double> {
     const auto tag = run.tags.find(key);
     const auto value = tag == run.tags.end() ? std::nullopt : parse_double(tag->second);
-    if (!value || *value < 0 || *value > 100) return std::nullopt;
-    return *value <= 1 ? *value * 100 : *value;
+    return in_percent(value, value.value_or(0));
   };
-  if (!metric.empty()) return read(metric);
+  if (!metric.empty()) {
+    const auto tagged = read(metric);
+    return tagged ? tagged : best_of(run, metric);
+  }
   for (const std::string_view key : kUsual)
     if (const auto value = read(std::string(key))) return value;
-  return std::nullopt;
+  return by_usual_metric(run);
 }
 
 std::vector<ScoredRun> frontier(std::vector<ScoredRun> runs) {

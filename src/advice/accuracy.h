@@ -15,8 +15,9 @@ struct ScoredRun {
   double points = 0;         // percent
 };
 
-// The run's score in percent: the tag `metric`, or the first of accuracy, acc, top1, f1, score. What is at most 1 is a share and is
-// multiplied by 100. Nothing where there is no such tag, or it is no number from 0 to 100.
+// The run's score in percent: the tag `metric`, or the first of accuracy, acc, top1, f1, score; without such a tag the best value of the run's own metric of that
+// name (`run --metric`, run.metric() in Python), with val_, eval_ or test_ before it rather than without. What is at most 1 is a share and is multiplied by 100 (of a
+// metric: where all its values are). Nothing where there is neither, or no number from 0 to 100.
 [[nodiscard]] std::optional<double> points_of(const RunRecord& run, const std::string& metric);
 
 // Runs that no other beats at less energy, cheapest first; among equals the cheapest.

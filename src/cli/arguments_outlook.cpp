@@ -106,7 +106,7 @@ void define_advise(CLI::App& app, AdviseArguments& a) {
   auto& verb = *app.add_subcommand("advise", "What a run shows that could be done with less");
   verb.add_option("run", a.run, "last, an id or the beginning of one, or a name")->type_name("RUN");
   verb.add_option("--against", a.against, "Another run, for what a point of accuracy costs; else the runs of its project that have the tag")->type_name("RUN");
-  verb.add_option("--metric", a.metric, "Tag with the score, in percent or as a share; else accuracy, acc, top1, f1 or score")->type_name("TAG");
+  verb.add_option("--metric", a.metric, "Tag or metric with the score, in percent or as a share; else accuracy, acc, top1, f1 or score")->type_name("TAG");
   verb.add_option("--points", a.points, "... or the scores themselves, of RUN and of --against: 91.2,90.5")->type_name("A,B");
   add_price(verb, a.price, "tells what could be saved in money too");
   verb.add_flag("--power-sweep", a.power_sweep, "Run the command that follows -- and try power limits of its GPUs while it trains (needs the rights to set them)");

@@ -44,7 +44,7 @@ Result<std::vector<ScoredRun>> pair_of(Store& store, const RunRecord& run, const
   std::vector<ScoredRun> out;
   for (const RunRecord* one : {&run, &*other}) {
     const auto points = points_of(*one, arguments.metric);
-    if (!points) return unexpected(Errc::invalid_input, "run " + one->id + " has no tag with its score", "--points 91.2,90.5, or run --tag accuracy=0.912");
+    if (!points) return unexpected(Errc::invalid_input, "run " + one->id + " has no score: neither a tag nor a metric", "--points 91.2,90.5, run --tag accuracy=0.912, or run --metric val_acc");
     out.push_back(scored(*one, *points));
   }
   return out;
@@ -55,7 +55,7 @@ Result<std::vector<ScoredRun>> scores(Store& store, const RunRecord& run, const 
   if (!arguments.points.empty()) return unexpected(Errc::invalid_input, "advise: --points goes with --against", "carbontracker advise A --against B --points 91.2,90.5");
   std::vector<ScoredRun> out;
   const auto own = points_of(run, arguments.metric);
-  if (!own && !arguments.metric.empty()) return unexpected(Errc::invalid_input, "run " + run.id + " has no tag " + arguments.metric + " with a score", "run --tag " + arguments.metric + "=0.912");
+  if (!own && !arguments.metric.empty()) return unexpected(Errc::invalid_input, "run " + run.id + " has neither a tag nor a metric " + arguments.metric + " with a score", "run --tag " + arguments.metric + "=0.912, or run --metric " + arguments.metric);
   if (!own) return out;
   out.push_back(scored(run, *own));
   for (std::size_t i = 0; i < project.size() && i < kMostProjectRuns; ++i) {

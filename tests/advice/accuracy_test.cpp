@@ -47,5 +47,23 @@ TEST(Accuracy, TheFrontierHasNoBeatenRunAndNoNonsense) {
   EXPECT_FALSE(cost_per_point(run("a", 1, 80), {run("a", 1, 80)}));
 }
 
+// A run that keeps its metrics needs no tag: the best of val_acc, not of the training's acc, and not the last.
+TEST(Accuracy, TheRunsOwnMetricIsItsScore) {
+  RunRecord record;
+  record.segments.emplace_back();
+  for (const auto& [name, value] : {std::pair("acc", 0.99), std::pair("val_acc", 0.85), std::pair("val_acc", 0.91), std::pair("val_acc", 0.90), std::pair("val_loss", 0.3)})
+    record.segments[0].metrics.push_back({Seconds(1), name, 1, "epoch", value});
+  EXPECT_DOUBLE_EQ(*points_of(record, ""), 91);
+  EXPECT_DOUBLE_EQ(*points_of(record, "acc"), 99);
+  record.tags["accuracy"] = "0.93";
+  EXPECT_DOUBLE_EQ(*points_of(record, ""), 93);  // what is told by hand outranks it
+  EXPECT_FALSE(points_of(record, "perplexity"));
+  // In percent, however small its first value.
+  RunRecord percent;
+  percent.segments.emplace_back();
+  for (const double value : {0.5, 61.5, std::nan("")}) percent.segments[0].metrics.push_back({Seconds(1), "Test_top1", 1, "epoch", value});
+  EXPECT_DOUBLE_EQ(*points_of(percent, ""), 61.5);
+}
+
 }  // namespace
 }  // namespace carbontracker
