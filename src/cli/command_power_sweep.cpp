@@ -6,6 +6,7 @@
 
 #include "cli/commands.h"
 #include "cli/limit_guardian.h"
+#include "cli/limit_note.h"
 #include "cli/style.h"
 #include "cli/wrapped_run.h"
 #include "hardware/power_limits.h"
@@ -130,6 +131,7 @@ Result<SweepReport> sweep_of(const AdviseArguments& arguments, const Command& gi
   if (!signals) return unexpected(signals.error());
   auto options = options_of(given, host);
   if (!options) return unexpected(options.error());
+  if (const std::string left = put_back_what_was_left(host); !left.empty()) print_message(style, left);
   auto guardian = LimitGuardian::start(host);   // before any thread, and before NVML is opened here
   if (!guardian) return unexpected(guardian.error());
   const auto limits = PowerLimits::open(host);
@@ -138,6 +140,7 @@ Result<SweepReport> sweep_of(const AdviseArguments& arguments, const Command& gi
   if (bounds.lowest > 0.98 && (bounds.highest < 1.02 || arguments.steps))
     return unexpected(Errc::unsupported, gpu_words(*limits) + " allows no lower limit than the one in force" + (arguments.steps ? "" : ", and no higher one"), arguments.steps && bounds.highest >= 1.02 ? "without --limits higher ones are tried too" : "");
 
+  auto note = LimitNote::write(*limits, host);
   SweepReport out{gpu_words(*limits), "unit", "", limits->gpus()[0].before, {}, "", false};
   {
     const StdoutToStderr redirect;
@@ -172,6 +175,7 @@ Result<SweepReport> sweep_of(const AdviseArguments& arguments, const Command& gi
   const auto back = limits->put_back();
   const auto guarded = guardian->release();
   out.put_back = back || guarded;   // each of them sets them all
+  if (out.put_back) note.remove();
   if (!back) print_message(style, back.error().what, "nvidia-smi -pl WATTS");
   return out;
 }

@@ -14,7 +14,7 @@ using nvml::kSuccess;
 Result<LimitedGpu> limits_of(const nvml::Library& library, const nvml::Gpu& gpu) {
   if (!library.limit || !library.set_limit || !library.limit_range)
     return unexpected(Errc::unsupported, "this driver's NVML has no power limits", "update the driver");
-  LimitedGpu out{gpu.name, gpu.identity.name, {}, {}, {}, gpu.handle};
+  LimitedGpu out{gpu.name, gpu.identity.name, gpu.identity.uuid.empty() ? gpu.identity.pci : gpu.identity.uuid, {}, {}, {}, gpu.handle};
   unsigned now = 0, least = 0, most = 0;
   auto code = library.limit(gpu.handle, &now);
   if (code == kSuccess) code = library.limit_range(gpu.handle, &least, &most);
@@ -73,6 +73,11 @@ Result<> PowerLimits::set_share(double share) const {
   for (const LimitedGpu& gpu : gpus_)
     if (const auto done = set(gpu, std::clamp(gpu.before * share, gpu.least, gpu.most)); !done) return done;
   return {};
+}
+
+void PowerLimits::take_as_before(const std::map<std::string, Watts>& limits) {
+  for (LimitedGpu& gpu : gpus_)
+    if (const auto kept = limits.find(gpu.device); kept != limits.end()) gpu.before = std::clamp(kept->second, gpu.least, gpu.most);
 }
 
 Result<> PowerLimits::put_back() const {

@@ -1,6 +1,7 @@
 #pragma once
 // The power limits of the NVIDIA GPUs that a program started here would see: read, set, put back. Setting needs root.
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,7 @@ namespace carbontracker {
 
 struct LimitedGpu {
   std::string name, label;              // "gpu0", "NVIDIA H100 80GB HBM3"
+  std::string device;                   // its UUID, or its PCI address
   Watts before{};                       // in force when it was opened: what is put back
   Watts least{}, most{};                // what may be set
   nvml::Device handle = nullptr;
@@ -28,6 +30,8 @@ class PowerLimits {
   [[nodiscard]] Result<> try_rights() const;
   // `share` of what was in force, for each card, within what may be set. Stops at the first refusal.
   [[nodiscard]] Result<> set_share(double share) const;
+  // What was in force before, by device, as it was kept: for whom a sweep has left other limits behind.
+  void take_as_before(const std::map<std::string, Watts>& limits);
   // Every card, even where one refuses; the first refusal is returned.
   [[nodiscard]] Result<> put_back() const;
 

@@ -142,3 +142,25 @@ def test_without_a_number_of_limits_the_best_is_searched_down_and_up(ct, sweep):
     assert out["limits"][out["gentle"]]["limit_w"] > 490 and out["limits"][out["gentle"]]["energy_change_percent"] < 0
     assert out["drift_percent"] is not None and len(watts) <= 10
     assert sweep.in_force() == 400000
+
+
+def test_what_a_sweep_leaves_that_was_killed_with_its_guardian_is_put_back_by_the_next(ct, sweep):
+    """A job's control group is killed as a whole: the lowered limit was what the next sweep took for the one before."""
+    tool = ct.start(*sweep.words("--limits", "2", steps=3000), env=sweep.env())
+    try:
+        assert sweep.wait_for(lambda limit: limit == 350000), "the sweep never lowered the limit"
+        with open(f"/proc/{tool.pid}/task/{tool.pid}/children", encoding="ascii") as children:
+            ours = [int(pid) for pid in children.read().split() if "carbontracker" in pathlib.Path(f"/proc/{pid}/comm").read_text()]
+        for pid in (*ours, tool.pid):
+            os.kill(pid, signal.SIGSTOP)   # none of them sees another's end
+        for pid in (*ours, tool.pid):
+            os.kill(pid, signal.SIGKILL)
+    finally:
+        tool.kill()
+        end_what_is_left(str(sweep.script))
+        tool.communicate(timeout=20)
+    assert sweep.in_force() == 350000 and (ct.store / "power-limits.json").exists()
+    done = ct(*sweep.words("--limits", "2", "--stop", "--format", "json"), env=sweep.env())
+    assert "had left power limits behind" in done.stderr
+    assert json.loads(done.stdout)["before_w"] == 700 and sweep.in_force() == 700000
+    assert not (ct.store / "power-limits.json").exists()
