@@ -100,7 +100,7 @@ TEST(PowerSweep, TheSearchFindsTheBestLimitAbove) {
 
 TEST(PowerSweep, TheSearchKeepsToTheBoundsAndToTheSpeed) {
   for (const auto& point : search(0.1, 0.72, {0.6, 1})) {
-    EXPECT_GE(point.share, 0.6);
+    EXPECT_GE(point.share, 0.6 - 1e-12);
     EXPECT_LE(point.share, 1);
   }
   const auto points = search(0.1, 0.72, {0.6, 1});

@@ -259,7 +259,7 @@ TEST(Pauser, WhatSomebodyElseContinuesIsPausedNoMore) {
 // Work of 60 minutes and a deadline in 150: frozen by somebody for 60 of them, it has worked for nothing in that time, and 30 minutes less the margin are left to stand still.
 TEST(Pauser, TimeFrozenBySomebodyElseIsNoWorkAndNoPauseOfOurs) {
   Scene scene;
-  scene.grid_by_hour = {100, 400, 400, 100, 100};
+  scene.grid_by_hour = {100, 400, 100, 100, 100};
   scene.work = 1h;
   scene.shows_progress = true;
   scene.rule.deadline = scene.began + 150min;
