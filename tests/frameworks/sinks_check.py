@@ -79,7 +79,7 @@ def records(path):
             at += 32768 - at % 32768
             continue
         length, kind = int.from_bytes(data[at + 4:at + 6], "little"), data[at + 6]
-        if kind == 0:
+        if kind == 0 or at + 7 + length > len(data):  # not written yet
             return
         whole += data[at + 7:at + 7 + length]
         at += 7 + length
@@ -111,8 +111,10 @@ def test_wandb_offline(machine, two_gpus):
     energy = report["energy"]["total"]["joules"] / 3.6e6
     summary = dict(run.summary)
     assert summary["energy/energy_kwh"] == pytest.approx(energy, rel=1e-6) and summary["energy/co2_g"] > 0
-    run.finish()
-    rows = [row for row in history_of(machine) if "loss" in row]
+    run.finish()  # which leaves its last records to another process
+    until = time.monotonic() + 60
+    while len(rows := [row for row in history_of(machine) if "loss" in row]) < 3 and time.monotonic() < until:
+        time.sleep(0.05)
     assert rows[0]["gpu.0.powerWatts"] == pytest.approx(20, rel=0.3) and rows[0]["system.powerWatts"] == pytest.approx(100, rel=0.3)
     assert rows[0]["cpu.powerWatts"] == pytest.approx(40, rel=0.3) and rows[0]["energy/forecast_energy_kwh"] == pytest.approx(energy, rel=0.5)
     assert len(rows) == 3 and rows[-1]["energy/energy_kwh"] == pytest.approx(energy, rel=1e-6)
