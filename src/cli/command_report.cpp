@@ -93,6 +93,7 @@ Text list(Store& store, const ReportArguments& arguments, const TextStyle& style
   auto runs = store.list(filter);
   if (!runs) return unexpected(runs.error());
   const std::vector<Trial> trials = trials_of(*runs);
+  const std::size_t all = runs->size();
   const auto sum = summed ? std::optional(sum_trials(trials)) : std::nullopt;
   const auto sweep = sweep_of(trials, arguments.trials);
   if (!sweep) return unexpected(sweep.error());
@@ -100,7 +101,7 @@ Text list(Store& store, const ReportArguments& arguments, const TextStyle& style
   if (arguments.format == "json") return runs_json(*runs, sum, *sweep);
   if (arguments.format == "csv") return runs_csv(*runs);
   if (arguments.format == "md") return runs_markdown(*runs);
-  return runs_text(*runs, style) + (sum || *sweep ? sweep_text(sum.value_or(sum_trials(trials)), *sweep) : "");
+  return runs_text(*runs, style) + (sum || *sweep ? sweep_text(sum.value_or(sum_trials(trials)), *sweep, all - trials.size()) : "");
 }
 
 std::string one(const Report& report, const std::string& format, const TextStyle& style) {

@@ -184,6 +184,9 @@ int measure(Prepared prepared, const RunArguments& run, const Host& host, const 
   if (!(*session)->place().note.empty() && !run.place.empty()) print_message(style, (*session)->place().note);
   if (run.strict && !(*session)->can_measure()) return failed(style, {Errc::unsupported, "nothing can be measured here, and --strict was given", "carbontracker sources"});
 
+  if (prepared.budget && prepared.budget->kind == BudgetKind::carbon && (*session)->place().code.empty() && !prepared.live && run.history.empty())
+    print_message(style, "--budget " + run.budget + " is held against the world average: where this machine stands is not known", "--place DK");
+
   auto server = MarkReceiver::open(host);  // without it, trackers inside measure for themselves
   auto feed = feed_of(**session, run, prepared.live, host);
   RunCarbon carbon(**session, feed.get());

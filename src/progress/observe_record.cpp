@@ -23,12 +23,13 @@ bool is_one_of(std::string_view key, std::initializer_list<std::string_view> nam
   return false;
 }
 
-void take(Fields& fields, const std::string& key, std::string_view value) {
+// transformers 5 writes texts, shortest form: {'loss': '0.69', 'epoch': '0.2'} ... {'loss': '0.69', 'epoch': '1'} is one epoch done, not the epoch of that number.
+void take(Fields& fields, const std::string& key, std::string_view value, bool quoted) {
   const auto number = parse_double(value);
   if (!number) return;
   if (key == "epoch") {
     fields.epoch = number;
-    fields.fractional_epoch = value.find('.') != std::string_view::npos;
+    fields.fractional_epoch = quoted || value.find('.') != std::string_view::npos;
   }
   else if (is_one_of(key, {"epochs", "total_epochs", "max_epochs", "num_epochs", "num_train_epochs"})) fields.epochs = number;
   else if (is_one_of(key, {"step", "global_step", "iteration", "iter", "num_updates", "current_steps"})) fields.step = number;
@@ -49,10 +50,12 @@ Fields fields_of(std::string_view text) {
     cursor.skip_any(" ");
     at = close + 1;
     if (!cursor.eat(':')) continue;
+    cursor.skip_any(" ");
+    const bool quoted = cursor.peek() == '\'' || cursor.peek() == '"';
     cursor.skip_any(" '\"");
     const std::string_view rest = cursor.rest();
     const auto end = rest.find_first_of(",}'\" ");
-    take(fields, lower(text.substr(open + 1, close - open - 1)), rest.substr(0, end));
+    take(fields, lower(text.substr(open + 1, close - open - 1)), rest.substr(0, end), quoted);
     at = text.size() - rest.size() + (end == std::string_view::npos ? rest.size() : end + (rest[end] == '\'' || rest[end] == '"' ? 1 : 0));
   }
   return fields;

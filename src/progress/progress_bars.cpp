@@ -146,6 +146,7 @@ bool ProgressModel::counts_steps_to_an_end(Instant at, std::vector<Mark>& out) {
   if (runs == bars_.end()) return false;
   runs->believed = true;
   whole_bar_ = runs->of;
+  if (const auto begin = begin_of(*runs, at)) plan(runs->of, kStep, kBarBegins, *begin, out);
   take_steps(runs->n, runs->of, "tqdm", at, out);
   return true;
 }

@@ -73,9 +73,10 @@ std::string forecast_text(const ReportForecast& forecast) {
   return out;
 }
 
-std::string sweep_text(const SweepSum& sum, const std::optional<SweepForecast>& forecast) {
+std::string sweep_text(const SweepSum& sum, const std::optional<SweepForecast>& forecast, std::size_t running) {
   std::string out = fmt::format("together   {} in {} {}, {}", show(sum.joules), sum.runs, sum.runs == 1 ? "run" : "runs", show_duration(sum.seconds));
   if (sum.failed > 0) out += fmt::format("; {} of it in {} that failed", show(sum.failed_joules), sum.failed);
+  if (running > 0) out += fmt::format("; {} still running, not in it", running);
   out += "\n";
   if (!forecast) return out;
   return out + fmt::format("forecast   {} and {} for all {}: {} more as the {} seen\n", amount(forecast->joules, forecast->low, forecast->high),

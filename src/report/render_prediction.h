@@ -26,6 +26,7 @@ struct Prediction {
 [[nodiscard]] std::string forecast_text(const ReportForecast& forecast);
 
 // Sum of a project's runs and, where trials were planned, what all of them will take; lines to stand below the list.
-[[nodiscard]] std::string sweep_text(const SweepSum& sum, const std::optional<SweepForecast>& forecast);
+// `running`: runs that have not ended, which are in neither.
+[[nodiscard]] std::string sweep_text(const SweepSum& sum, const std::optional<SweepForecast>& forecast, std::size_t running = 0);
 
 }  // namespace carbontracker

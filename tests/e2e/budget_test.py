@@ -142,6 +142,14 @@ def test_every_command_that_takes_a_price_reads_it_alike(ct):
         assert told == {"amount": pytest.approx(0.6), "low": pytest.approx(0.6), "high": pytest.approx(0.6), "price_per_kwh": 0.4, "currency": "SEK", "from": "CARBONTRACKER_PRICE"}
 
 
+def test_a_budget_of_co2_without_a_place_says_what_it_is_held_against(ct):
+    ct.env["CARBONTRACKER_HOST_ROOT"] = str(ct.folder / "nowhere")  # no time zone, no cloud
+    done = ct("run", "--budget", "1kgCO2", "--", "true")
+    assert done.returncode == 0 and "--budget 1kgCO2 is held against the world average" in done.stderr and "--place DK" in done.stderr
+    assert "world average" not in ct("run", "-q", "--place", "DK", "--budget", "1kgCO2", "--", "true").stderr
+    assert "world average" not in ct("run", "-q", "--budget", "1kWh", "--", "true").stderr
+
+
 def test_money_needs_a_price(ct):
     done = ct("run", "--budget", "10EUR", "--", "touch", "started")
     assert done.returncode == 125 and "what one kWh costs is not told" in done.stderr and "--price 0.30EUR" in done.stderr

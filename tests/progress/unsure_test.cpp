@@ -130,6 +130,18 @@ TEST(Unsure, ABarAloneIsNamedAsOneThatMayBeAPart) {
   EXPECT_EQ(whole[0].name, "tqdm");
 }
 
+// The record tells that the bar is the training's before the bar has run for 2 s: its steps began with it, not with the program.
+TEST(Unsure, ABarThatARecordTellsOfBeganWhenItStoodAtNothing) {
+  LineParser parser(at(0));
+  (void)parser.feed(1, "  0%|  | 0/300 [00:00<?, ?it/s]\r", at(12));
+  (void)parser.feed(1, "  7%|# | 20/300 [00:01<00:14, 20it/s]\r", at(13));
+  const auto marks = parser.feed(1, "\n{'loss': '0.69', 'epoch': '0.2'}\n", at(13));
+  ASSERT_EQ(marks.size(), 2u);
+  EXPECT_EQ(marks[0].name, kBarBegins);
+  EXPECT_EQ(marks[0].at, at(12));
+  EXPECT_EQ(words(marks[1]), "step 20/300 step");
+}
+
 TEST(Unsure, ABarOfOneIsNoPlan) {
   EXPECT_EQ(plans_of({{0, "  0%|  | 0/1 [00:00<?, ?it/s]"}, {3, "100%|##| 1/1 [00:03<00:00, 3.00s/it]"}, {3, "  0%|  | 0/1 [00:00<?, ?it/s]"}, {6, "100%|##| 1/1 [00:03<00:00, 3.00s/it]"}}), Words{});
 }
