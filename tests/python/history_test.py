@@ -24,14 +24,13 @@ def test_the_second_run_is_forecast_before_its_first_epoch_ends(python, stored, 
     second = json.loads(python(SCRIPT.format(told=told)).stdout)
     earlier = stored()[0]["run"]["id"]
     assert (second["done"], second["of"]) == (0, 3)
-    assert second["method"] == f"as an earlier run of the same work ({earlier}, same command)"
-    assert second["joules"] == pytest.approx(3 * 3.5 * 100, rel=0.15) and second["low"] < second["joules"] < second["high"]
+    assert second["method"] == f"as an earlier run of the same work ({earlier}, same name)"
+    assert second["joules"] == pytest.approx(3 * 3.5 * 100, rel=0.15) and second["low"] < second["joules"]
+    assert second["high"] > 1.25 * second["joules"]  # the same name may have other settings
 
 
-def test_other_words_or_another_machine_are_trusted_less(python, stored):
+def test_another_machines_energy_is_not_trusted(python, stored):
     python(SCRIPT.format(told="epochs=3"))
-    other_words = json.loads(python(SCRIPT.format(told="epochs=3"), "--lr", "1").stdout)
-    assert "same name" in other_words["method"] and other_words["high"] > 1.25 * other_words["joules"]
     elsewhere = json.loads(python(SCRIPT.format(told="epochs=3"), CARBONTRACKER_SYNTHETIC="gpu0=const:300 package-0=const:100").stdout)
     assert elsewhere["done"] >= 1  # nothing before the first epoch has ended
 
