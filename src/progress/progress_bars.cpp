@@ -74,6 +74,7 @@ void ProgressModel::take_bar(const Observation& seen, Instant at, std::vector<Ma
   if (!bar.believed && bar.restarts == 0) return;
   if (const Bar* outer = outer_of(bar)) {
     plan(outer->of, kStep, seen.source, at, out);
+    whole_bar_ = outer->of;  // with another one within it is no lone bar
     const double done = std::max(0.0, outer->n) + std::min(0.999, seen.n / seen.of);
     steps_ = std::max(steps_, std::max(0.0, outer->n) * seen.of + seen.n);
     if (done <= done_) return;

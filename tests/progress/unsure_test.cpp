@@ -86,6 +86,10 @@ TEST(Unsure, NestedBarsThatComeInOneChunkAreStillNested) {
   ASSERT_EQ(marks.size(), 2u);
   EXPECT_EQ(words(marks[0]), "plan 0/3 step");
   EXPECT_EQ(words(marks[1]), "step 0.5/3 step");
+  const auto outer = parser.feed(1, "\r 33%|# | 1/3 [00:06<00:12, 6.00s/it]", at(7));
+  ASSERT_EQ(outer.size(), 1u);
+  EXPECT_EQ(words(outer[0]), "step 1/3 step");
+  EXPECT_EQ(outer[0].name, "tqdm");  // and no lone bar
 }
 
 TEST(Unsure, ProgressPastTheEndThatWasToldMeansThatThereIsNone) {
