@@ -26,7 +26,7 @@ std::vector<Weighted> usable_in_order(const std::vector<double>& values, const s
 
 }  // namespace
 
-Distribution::Distribution(std::vector<double> values, const std::vector<double>& weights) {
+Distribution::Distribution(const std::vector<double>& values, const std::vector<double>& weights) {
   const auto all = usable_in_order(values, weights);
   const double whole = std::accumulate(all.begin(), all.end(), 0.0, [](double sum, const Weighted& each) { return sum + each.weight; });
   if (all.empty() || !(whole > 0)) return;

@@ -11,7 +11,7 @@ class Distribution {
  public:
   Distribution() = default;
   // `values` with their weights (same length, any order; weights of 0 are left out). Empty where any value is not finite.
-  Distribution(std::vector<double> values, const std::vector<double>& weights);
+  Distribution(const std::vector<double>& values, const std::vector<double>& weights);
   [[nodiscard]] bool empty() const { return knots_.empty(); }
   // Value that a share `p` of the distribution lies below; p is clamped to [0, 1]. 0 when empty.
   [[nodiscard]] double quantile(double p) const;

@@ -88,7 +88,7 @@ Result<LikelyEnd> likely_end(const std::vector<MetricPoint>& seen, const StopRul
   for (std::size_t i = 0; i < kDraws; ++i) ends.push_back(ahead.end_of(watch, i));
   const double early = static_cast<double>(std::count_if(ends.begin(), ends.end(), [&](double end) { return end < total; }));
   const std::vector<double> weights(ends.size(), 1.0);
-  LikelyEnd end{0, Distribution(std::move(ends), weights), early / kDraws, false};
+  LikelyEnd end{0, Distribution(ends, weights), early / kDraws, false};
   end.units = std::clamp(end.distribution.quantile(0.5), std::min(last, total), total);
   return end;
 }

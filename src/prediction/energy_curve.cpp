@@ -15,7 +15,10 @@ bool usable(const EnergyPoint& point, double now) {
 bool sound(const std::vector<EnergyPoint>& points, double now) {
   if (points.size() < 2 || points.front().at.count() > 0 || !usable(points.front(), now) || !usable(points.back(), now)) return false;
   bool good = true;  // rising from one usable point to another: all between are usable too, for a NaN compares as false
-  for (std::size_t i = 1; i < points.size(); ++i) good &= (points[i - 1].at < points[i].at) & (points[i - 1].cumulative <= points[i].cumulative);
+  for (std::size_t i = 1; i < points.size(); ++i) {
+    good &= points[i - 1].at < points[i].at;
+    good &= points[i - 1].cumulative <= points[i].cumulative;
+  }
   return good;
 }
 

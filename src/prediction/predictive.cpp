@@ -210,7 +210,7 @@ Totals predict(const Outlook& outlook) {
     joules.push_back(outlook.series->joules + one.joules);
     weights.push_back(one.weight);
   }
-  return {Distribution(std::move(seconds), weights), Distribution(std::move(joules), weights)};
+  return {Distribution(seconds, weights), Distribution(joules, weights)};
 }
 
 }  // namespace carbontracker

@@ -144,7 +144,7 @@ Totals draw(const Rest& rest, const Scale& scale, const Series& series, const Re
     seconds.push_back(series.now + std::max(0.0, rest.seconds * time));
     joules.push_back(series.joules + std::max(0.0, unread.joules * power - unread.seconds * series.unread_watts) + std::max(0.0, rest.joules * time * power));
   }
-  return {Distribution(std::move(seconds), weights), Distribution(std::move(joules), weights)};
+  return {Distribution(seconds, weights), Distribution(joules, weights)};
 }
 
 }  // namespace

@@ -30,7 +30,9 @@ Check check(const std::vector<ProgressPoint>& marks, double now) {
   Check out{usable(marks.front(), now) && usable(marks.back(), now), false};
   constexpr double kMost = 1e300;  // a NaN compares as false
   for (std::size_t i = 1; i < marks.size(); ++i) {
-    out.sound &= (marks[i - 1].at.count() <= marks[i].at.count()) & (marks[i].done >= 0) & (marks[i].done < kMost);
+    out.sound &= marks[i - 1].at.count() <= marks[i].at.count();
+    out.sound &= marks[i].done >= 0;
+    out.sound &= marks[i].done < kMost;
     out.falls |= marks[i].done < marks[i - 1].done;
   }
   return out;
