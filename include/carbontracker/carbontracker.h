@@ -23,6 +23,8 @@ CARBONTRACKER_C_API const char* ct_last_error(void);
 CARBONTRACKER_C_API void ct_epoch_begin(ct_tracker* tracker);
 CARBONTRACKER_C_API void ct_epoch_end(ct_tracker* tracker);
 CARBONTRACKER_C_API void ct_step(ct_tracker* tracker, double done, double of);
+/* A value of a metric, after each evaluation; kept with the run. */
+CARBONTRACKER_C_API void ct_metric(ct_tracker* tracker, const char* name, double value);
 CARBONTRACKER_C_API void ct_region_begin(ct_tracker* tracker, const char* name);
 CARBONTRACKER_C_API void ct_region_end(ct_tracker* tracker, const char* name);
 /* Joules so far (IT energy); negative where there is no figure. */

@@ -27,6 +27,15 @@
 
 namespace carbontracker {
 
+// By which metric the training stops early: target or patience, the first that is met. The report's forecast then has a likely end.
+struct EarlyStopping {
+  std::string metric;              // the name that metric() is given
+  std::optional<double> target;
+  std::optional<double> patience;  // evaluations without a new best, which is one better by more than min_delta
+  double min_delta = 0;
+  bool larger_is_better = false;
+};
+
 struct TrackerOptions {
   std::string name;
   std::string project;
@@ -35,6 +44,7 @@ struct TrackerOptions {
   std::optional<double> pue;       // 1 to 10
   double epochs = 0;               // planned; 0: unknown, then there is no forecast
   bool keep = true;                // in the user's store, for `carbontracker report`
+  std::optional<EarlyStopping> early_stopping;
 };
 
 // A forecast of the whole run; intervals 90 %, energy without PUE.
@@ -57,6 +67,8 @@ class CARBONTRACKER_API Tracker {
   void epoch_end();
   // `done` steps of `of` (0: not known) are finished.
   void step(double done, double of = 0);
+  // A value of a metric, after each evaluation; kept with the run. NaN: the training has none.
+  void metric(const std::string& name, double value);
   void region_begin(const std::string& name);
   void region_end(const std::string& name);
 

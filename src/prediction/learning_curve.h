@@ -2,6 +2,7 @@
 // How a validation metric may go on: many curves through what was seen, each as likely as it fits. Pure.
 
 #include <cstddef>
+#include <span>
 #include <vector>
 
 namespace carbontracker {
@@ -12,8 +13,8 @@ struct MetricPoint {
 };
 
 // The metric, turned so that more is better, is a + b x(u) + c u with u units done: x = -u^-p (power laws: Hestness et al. 2017), log u,
-// u^p, or -exp(-u/t), b >= 0; c <= 0 in those that turn (overfitting), else 0. Each is fitted by least squares and weighs as its
-// Bayesian information criterion says.
+// u^p, or -exp(-u/t), b >= 0; c <= 0 in those that turn (overfitting), else 0. Each is fitted by least squares, to all points
+// and to the later ones alone, and weighs by how well it fits the last third (Bayesian information criterion).
 class LearningCurves {
  public:
   // At least three points with finite values, `done` rising and above 0.
@@ -43,13 +44,13 @@ class LearningCurves {
     double mean_x = 0, mean_u = 0;
     double root[3] = {};                           // of the covariance of (b, c): Cholesky, in units of the deviation
     double deviation = 0, wobble = 0;              // of the points about the curve; of one to the next
-    double freedom = 1, weight = 0;
+    double freedom = 1, points = 1, weight = 0;
   };
-  [[nodiscard]] Fit fit(const Shape& shape, const std::vector<MetricPoint>& points) const;
+  void add_fits(std::span<const MetricPoint> points, std::span<const MetricPoint> recent);
+  [[nodiscard]] static Fit fit(const Shape& shape, std::span<const MetricPoint> points, std::span<const MetricPoint> recent);
   void weigh();
 
   std::vector<Fit> fits_;
-  std::size_t count_ = 0;
   double last_ = 0, pace_ = 0;   // the last point; what the metric has gained a unit
 };
 

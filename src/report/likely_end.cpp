@@ -19,6 +19,8 @@ Json number_or_null(const std::optional<double>& value) { return value ? number(
 
 }  // namespace
 
+std::string show_units(double units) { return fmt::format("{:.10g}", std::round(units * 100) / 100); }
+
 std::string likely_end_json(const EndRecord& end, Grams grams) {
   if (!end.reason.empty()) return "null";
   const Json out{{"units", number(end.units)}, {"low", number(end.low)}, {"high", number(end.high)}, {"before_plan", number(end.before_plan)},
@@ -34,8 +36,8 @@ std::string likely_end_words(const EndRecord& end, const std::string& unit, Gram
   if (!end.reason.empty()) return "no likely end " + by + ": " + printable(end.reason, 200);
   const int percent = static_cast<int>(std::lround(100 * end.before_plan));
   if (end.before_plan < 0.5) return fmt::format("no early end in sight {} ({} % before the plan's)", by, percent);
-  const std::string between = end.low == end.high ? "" : fmt::format(" ({} to {})", three_digits(end.low), three_digits(end.high));
-  return fmt::format("likely stops after {} {}s{} {}: {}, {}, {} CO2e", three_digits(end.units), unit, between, by, show(end.joules), show_duration(end.seconds), show(grams));
+  const std::string between = end.low == end.high ? "" : fmt::format(" ({} to {})", show_units(end.low), show_units(end.high));
+  return fmt::format("likely stops after {} {}s{} {}: {}, {}, {} CO2e", show_units(end.units), unit, between, by, show(end.joules), show_duration(end.seconds), show(grams));
 }
 
 }  // namespace carbontracker

@@ -84,7 +84,7 @@ std::string past_end_words(const Report& r, std::span<const ForecastRecord> made
   const auto likely = std::find_if(ends.begin(), ends.end(), [](const EndRecord& e) { return e.reason.empty() && e.before_plan >= 0.5 && e.low < e.high; });
   if (likely == ends.end()) return end->made.before_plan >= 0.5 ? "" : likely_end_words(end->made, r.forecast->made.unit, end->grams);
   const auto with = std::find_if(made.begin(), made.end(), [&](const ForecastRecord& f) { return f.made_at == likely->made_at; });
-  return fmt::format("early end by {} at {} ({} to {}), {}", printable(likely->metric, 40), three_digits(likely->units), three_digits(likely->low), three_digits(likely->high), show(likely->joules)) +
+  return fmt::format("early end by {} at {} ({} to {}), {}", printable(likely->metric, 40), show_units(likely->units), show_units(likely->low), show_units(likely->high), show(likely->joules)) +
          (with == made.end() ? "" : fmt::format(", after {:.10g}", with->done));
 }
 

@@ -1,5 +1,6 @@
 #include "report/render_json.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "base/iso_time.h"
@@ -150,6 +151,21 @@ Json forecast_part(const std::optional<ReportForecast>& made) {
   return out;
 }
 
+// One object a metric and node, its values in the order they were told.
+Json metrics_part(const Report& r) {
+  Json list = Json::array();
+  for (const Segment& s : r.run.segments) {
+    const std::size_t first = list.size();
+    for (const MetricRecord& m : s.metrics) {
+      const std::string name = valid_utf8(m.name), unit = valid_utf8(m.unit);
+      const auto known = std::find_if(list.begin() + static_cast<std::ptrdiff_t>(first), list.end(), [&](const Json& each) { return each["name"] == name && each["unit"] == unit; });
+      Json& into = known != list.end() ? *known : list.emplace_back(Json{{"name", name}, {"node", valid_utf8(s.node)}, {"unit", unit}, {"values", Json::array()}});
+      into["values"].push_back({{"at_s", number(m.at.count())}, {"done", number(m.done)}, {"value", number(m.value)}});
+    }
+  }
+  return list;
+}
+
 Json regions_part(const Report& r) {
   Json list = Json::array();
   for (const RegionTotal& region : r.regions) {
@@ -177,6 +193,7 @@ Json report_object(const Report& r) {
   out["forecast"] = forecast_part(r.forecast);
   if (!r.forecast) out["forecast_reason"] = text_or_null(r.forecast_reason);
   out["first_forecast"] = forecast_part(r.first_forecast);
+  out["metrics"] = metrics_part(r);
   out["regions"] = regions_part(r);
   out["equivalents"] = std::move(equal);
   out["beyond"] = beyond_part(r.beyond);

@@ -38,6 +38,11 @@ struct Tracker::Impl {
     else if (wrapper) wrapper->send(to_wire(mark));
   }
 
+  void follow(const EarlyStopping& rule) {
+    if (session) session->follow({rule.metric, {rule.target, rule.patience, rule.min_delta, rule.larger_is_better}});
+    else if (wrapper) wrapper->send_rule({rule.metric, rule.target, rule.patience, rule.min_delta, rule.larger_is_better});
+  }
+
   // What the wrapper says; "{}" where it does not answer.
   [[nodiscard]] std::string asked(AskFor what) const { return wrapper ? wrapper->ask_for(what).value_or("{}") : "{}"; }
   [[nodiscard]] Result<Energy> wrappers_energy() const {
@@ -67,6 +72,8 @@ Tracker::~Tracker() {
 }
 
 Result<Tracker> Tracker::start(const TrackerOptions& options) {
+  if (const auto& rule = options.early_stopping; rule && (rule->metric.empty() || (!rule->target && !rule->patience)))
+    return unexpected(Errc::invalid_input, "early_stopping has no metric, or neither target nor patience", ".early_stopping = {{.metric = \"val_loss\", .patience = 3}}");
   const Host host = this_host();
   auto impl = std::make_unique<Impl>();
   if (const auto socket = host.env("CARBONTRACKER_SOCKET"); socket && !socket->empty()) {
@@ -90,6 +97,7 @@ Result<Tracker> Tracker::start(const TrackerOptions& options) {
     impl->session = std::move(*started);
     impl->session->watch(::getpid());
   }
+  if (options.early_stopping) impl->follow(*options.early_stopping);
   if (options.epochs > 0) impl->tell({MarkKind::plan, {}, {}, 0, options.epochs, "epoch"});
   return Tracker(std::move(impl));
 }
@@ -101,6 +109,13 @@ void Tracker::epoch_end() {
   impl_->tell({MarkKind::epoch_end, {}, {}, done, 0, "epoch"});
 }
 void Tracker::step(double done, double of) { impl_->tell({MarkKind::step, {}, {}, done, of, "step"}); }
+void Tracker::metric(const std::string& name, double value) {
+  Mark mark;
+  mark.kind = MarkKind::metric;
+  mark.name = name;
+  mark.value = value;
+  impl_->tell(std::move(mark));
+}
 void Tracker::region_begin(const std::string& name) { impl_->tell({MarkKind::region_begin, {}, name, 0, 0, {}}); }
 void Tracker::region_end(const std::string& name) { impl_->tell({MarkKind::region_end, {}, name, 0, 0, {}}); }
 
@@ -169,6 +184,7 @@ const char* ct_last_error(void) { return last_error.c_str(); }
 void ct_epoch_begin(ct_tracker* t) { if (t) t->tracker.epoch_begin(); }
 void ct_epoch_end(ct_tracker* t) { if (t) t->tracker.epoch_end(); }
 void ct_step(ct_tracker* t, double done, double of) { if (t) t->tracker.step(done, of); }
+void ct_metric(ct_tracker* t, const char* name, double value) { if (t && name) t->tracker.metric(name, value); }
 void ct_region_begin(ct_tracker* t, const char* name) { if (t && name) t->tracker.region_begin(name); }
 void ct_region_end(ct_tracker* t, const char* name) { if (t && name) t->tracker.region_end(name); }
 

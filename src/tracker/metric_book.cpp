@@ -8,6 +8,7 @@ namespace {
 
 constexpr std::size_t kMost = 4096;       // values kept, and of the rule's metric
 constexpr std::size_t kMostOpen = 64;     // between two marks of progress
+constexpr double kLatePart = 0.5;         // of an epoch: a value told before is not that of its end
 
 bool same(double a, double b) { return a == b || (std::isnan(a) && std::isnan(b)); }
 
@@ -87,7 +88,9 @@ void MetricBook::progressed(const Mark& mark) {
   if (unit != unit_ && !unit_.empty()) points_.clear();
   while (!points_.empty() && points_.back().done > mark.done) points_.pop_back();  // it goes back
   unit_ = unit;
-  within_epoch_ = unit == "epoch" && (leads_ || mark.kind != MarkKind::epoch_end) && !(mark.kind == MarkKind::step && whole);
+  // A record that tells whole epochs stands at an epoch's end; a bar that does so has begun the next.
+  const bool at_end = mark.kind == MarkKind::epoch_end ? !leads_ : mark.kind == MarkKind::step && whole && mark.name == "record";
+  within_epoch_ = unit == "epoch" && !at_end;
 }
 
 // What is told again of the same place, or of one before, replaces what was told first.
@@ -103,7 +106,8 @@ void MetricBook::settle(double done, bool epoch_ends) {
     const auto alike = [&](const MetricRecord& r) { return r.name == record.name && r.done == record.done; };
     const double after = static_cast<double>(std::count_if(open_.begin() + static_cast<std::ptrdiff_t>(i) + 1, open_.end(), alike));
     const double all = static_cast<double>(std::count_if(open_.begin(), open_.end(), alike));
-    const bool moves = within_epoch_ && epoch_ends && done > record.done && done - record.done <= 1;
+    const double part = record.done - std::floor(record.done);
+    const bool moves = within_epoch_ && epoch_ends && done > record.done && done - record.done <= 1 && (part == 0 || part >= kLatePart);
     if (!moves && after > 0) continue;
     MetricRecord settled = record;
     settled.unit = unit_;

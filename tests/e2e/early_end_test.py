@@ -99,8 +99,18 @@ def test_a_metric_that_never_flattens_ends_with_the_plan(ct):
     assert "no early end in sight by val_loss" in ct("report", "last").stdout
 
 
+def test_the_values_stand_in_the_report(ct):
+    report = ct.measured("--metric", "val_loss", "--patience", "3", *training(ct, [0.9, "nan", 0.5], epoch=0.05))
+    [metric] = report["metrics"]
+    assert (metric["name"], metric["unit"]) == ("val_loss", "epoch") and metric["node"]
+    assert [(v["done"], v["value"]) for v in metric["values"]] == [(1, 0.9), (2, None), (3, 0.5)]
+    assert 0.05 <= metric["values"][0]["at_s"] < metric["values"][1]["at_s"] < report["run"]["duration_s"]
+    assert ct.report()["metrics"] == report["metrics"]
+
+
 def test_without_the_options_there_is_no_such_key(ct):
     report = ct.measured(*training(ct, FLATTENS[:4], epoch=0.05))
+    assert report["metrics"] == []
     assert report["forecast"]["of"] == 40 and "likely_end" not in report["forecast"] and "likely_end_reason" not in report["forecast"]
 
 

@@ -50,6 +50,43 @@ def test_a_wrapper_that_is_gone_is_no_fault_of_the_trackers(ct, example):
     assert done.returncode == 0 and json.loads(done.stdout)["run"]["name"] == "example"
 
 
+EARLY = """
+#include <cstdio>
+#include <thread>
+#include "carbontracker/carbontracker.h"
+#include "carbontracker/tracker.h"
+int main() {
+  if (carbontracker::Tracker::start({.name = "bad", .early_stopping = {{.metric = "val_loss"}}})) return 2;
+  ct_metric(nullptr, "val_loss", 1);
+  auto tracker = carbontracker::Tracker::start({.name = "early", .epochs = 40, .early_stopping = {{.metric = "val_loss", .patience = 2}}});
+  for (const double loss : {0.9, 0.5, 0.4, 0.45, 0.41}) {
+    const auto measured = tracker->epoch();
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    tracker->metric("val_loss", loss);
+  }
+  std::fputs(tracker->stop().c_str(), stdout);
+}
+"""
+
+
+@pytest.fixture(scope="module")
+def early(tree, tmp_path_factory):
+    from_build, folder = pathlib_of(tree), tmp_path_factory.mktemp("early")
+    (folder / "early.cpp").write_text(EARLY)
+    subprocess.run(["c++", "-std=c++20", "-I", tree / "include", folder / "early.cpp", "-L", from_build, "-lcarbontracker",
+                    f"-Wl,-rpath,{from_build}", "-pthread", "-o", folder / "early"], check=True, timeout=120)
+    return folder / "early"
+
+
+@pytest.mark.parametrize("inside", [False, True])
+def test_a_metric_and_its_rule_give_a_likely_end(ct, early, inside):
+    if inside:
+        forecast = ct.measured("--", str(early))["forecast"]
+    else:
+        forecast = json.loads(subprocess.run([early], env=ct.env, capture_output=True, text=True, timeout=30, check=True).stdout)["forecast"]
+    assert forecast["of"] == 40 and (forecast["likely_end"]["units"], forecast["likely_end"]["patience"]) == (5, 2)
+
+
 SENDER = """
 import os, socket, time
 s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)

@@ -41,6 +41,11 @@ def test_the_snapshot_has_it_too(ct):
 def test_without_a_rule_there_is_no_such_key_and_values_are_kept_all_the_same(ct):
     told, final = train(ct)
     assert told and not any("likely_end" in forecast for forecast in told) and "likely_end" not in final
+    with ct.track("kept") as run:
+        for _ in run.epochs(range(2)):
+            run.metric("val_f1", 0.5)
+    [kept] = run.report().to_dict()["metrics"]
+    assert kept["name"] == "val_f1" and [(v["done"], v["value"]) for v in kept["values"]] == [(1, 0.5), (2, 0.5)]
 
 
 def test_a_reason_where_there_is_none(ct):

@@ -12,9 +12,10 @@ namespace {
 class Metrics : public ::testing::Test {
  protected:
   Metrics() { book_.follow({"val_loss", {std::nullopt, 3, 0, false}}); }
-  void progress(MarkKind kind, double done, const std::string& unit = "epoch") {
+  void progress(MarkKind kind, double done, const std::string& unit = "epoch", const std::string& by = "tqdm") {
     Mark mark;
     mark.kind = kind;
+    mark.name = by;
     mark.done = done_ = done;
     mark.unit = unit;
     book_.progressed(mark);
@@ -61,8 +62,24 @@ TEST_F(Metrics, AValueBeforeEachEpochsLineIsOfThatEpoch) {
 }
 
 TEST_F(Metrics, EvaluationsWithinAnEpochStandWhereTheyCame) {
-  progress(MarkKind::step, 0.5), value(3), progress(MarkKind::step, 0.6), progress(MarkKind::step, 1), value(2), progress(MarkKind::step, 1.1);
+  progress(MarkKind::step, 0.5), value(3), progress(MarkKind::step, 0.6), progress(MarkKind::step, 1, "epoch", "record"), value(2), progress(MarkKind::step, 1.1);
   EXPECT_EQ(points(), (Points{{0.5, 3}, {1, 2}}));
+}
+
+// Lightning's rich bar: each epoch's begins at none of its steps, and the value comes into it before the next.
+TEST_F(Metrics, ABarThatBeginsAnEpochWithNoneOfItsStepsDoesNotEndIt) {
+  for (int epoch = 0; epoch < 4; ++epoch) {
+    progress(MarkKind::step, epoch);
+    if (epoch > 0) value(1.0 / epoch, MetricSource::bar);
+    value(1.0 / (epoch + 1), MetricSource::bar);
+  }
+  EXPECT_EQ(points(), (Points{{1, 1}, {2, 0.5}, {3, 1.0 / 3}, {4, 0.25}}));
+}
+
+// Hugging Face: the bar is a step ahead of the evaluation's record when that is read.
+TEST_F(Metrics, AValueOfAnEpochThatHasJustBegunIsNotOfItsEnd) {
+  progress(MarkKind::step, 4.9), progress(MarkKind::step, 5.08), value(0.5);
+  EXPECT_EQ(points(), (Points{{5.08, 0.5}}));
 }
 
 // Nothing tells where in the epoch: a quarter each.
