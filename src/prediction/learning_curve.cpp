@@ -18,7 +18,7 @@ constexpr double kTurningPrior = 0.3;                   // of all shapes that tu
 // Three points on a curve are no proof that there is no noise: as if one more had been seen this far off, in parts of their range.
 constexpr double kLeastScatter = 0.005;
 // A turn that has not been seen: how likely, how far off (in parts of what is done), how steep (in parts of the mean gain a unit).
-constexpr double kLaterTurn = 0.4, kNearest = 0.9, kFarthest = 4, kFlattest = 0.03, kSteepest = 0.6;
+constexpr double kLaterTurn = 0.4, kNearest = 0.9, kFarthest = 4, kFlattest = 0.05, kSteepest = 2;
 
 double power_of(double q, double u) { return q == 0 ? std::log(u) : q > 0 ? std::pow(u, q) : -std::pow(u, q); }
 
@@ -131,7 +131,8 @@ LearningCurves::Path LearningCurves::draw(std::size_t number) const {
   Path path{shape, a - b * f.mean_x - c * f.mean_u, b, c, noisy};
   const double chance = lattice.at(number, 9) / kLaterTurn;
   if (f.c < 0 || chance >= 1) return path;
-  path.turns_at = kNearest * last_ * std::pow(kFarthest, lattice.at(number, 10));
+  const double far = lattice.at(number, 10);
+  path.turns_at = kNearest * last_ * std::pow(kFarthest, far * far);  // rather soon: that it flattens is why it is stopped
   path.falls = pace_ * kFlattest * std::pow(kSteepest / kFlattest, chance);
   return path;
 }
