@@ -54,7 +54,7 @@ Result<EarlyEnd> early_end(const Observed& seen, const Schedule& plan, const Pri
     }
   }
   const std::vector<double> weights(joules.size(), 1.0);
-  const Distribution all_joules(std::move(joules), weights), all_seconds(std::move(seconds), weights);
+  const Distribution all_joules(joules, weights), all_seconds(seconds, weights);
   out.joules = Joules(all_joules.quantile(0.5)), out.low = Joules(all_joules.quantile(0.05)), out.high = Joules(all_joules.quantile(0.95));
   out.seconds = Seconds(all_seconds.quantile(0.5)), out.seconds_low = Seconds(all_seconds.quantile(0.05)), out.seconds_high = Seconds(all_seconds.quantile(0.95));
   return out;
