@@ -226,6 +226,7 @@ std::vector<ReportLine> report_lines(const Report& r) {
     if (!equal.parts.empty()) lines.push_back(std::move(equal));
   }
   if (r.beyond.told) add_beyond_lines(r, lines);
+  else if (ReportLine cost = beyond_line(r); !cost.parts.empty()) lines.push_back(std::move(cost));  // of a summary: its cost alone
   lines.push_back(forecast_line(r));
   if (!r.gaps.empty()) lines.push_back(gaps_line(r));
   if (!r.advice.empty()) lines.push_back(advice_line(r));
