@@ -12,6 +12,8 @@ namespace carbontracker {
 namespace {
 
 constexpr std::chrono::seconds kLeftAlone{30};
+constexpr std::chrono::milliseconds kMarkPatience{5};
+constexpr std::chrono::seconds kBehind{1};
 constexpr int kTries = 2;  // of a kind of question that has never been answered
 constexpr off_t kLongestText = 64 << 20;
 
@@ -46,11 +48,29 @@ MarkSender::MarkSender(const std::string& path) : socket_(path.empty() ? -1 : ne
   if (socket_.open() && ::connect(socket_.get(), SocketAddress(path).get(), SocketAddress::size()) != 0) socket_.close();
 }
 
-bool MarkSender::send(const WireMark& mark) { return connected() && send_text(encode(mark)); }
-bool MarkSender::send_rule(const WireRule& rule) { return connected() && send_text(encode(rule)); }
+bool MarkSender::send(const WireMark& mark) { return connected() && send_or_lose(encode(mark)); }
+bool MarkSender::send_rule(const WireRule& rule) { return connected() && send_or_lose(encode(rule)); }
 
 bool MarkSender::send_text(const std::string& text) {
   return ::send(socket_.get(), text.data(), text.size(), MSG_DONTWAIT | MSG_NOSIGNAL) == static_cast<ssize_t>(text.size());
+}
+
+// Others may fill the place that became free, hence the loop.
+bool MarkSender::send_patiently(const std::string& text, std::chrono::steady_clock::time_point until) {
+  while (!send_text(text)) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - now()).count();
+    pollfd writable{socket_.get(), POLLOUT, 0};
+    if ((errno != EAGAIN && errno != EINTR) || left <= 0 || ::poll(&writable, 1, static_cast<int>(left)) == 0) return false;
+  }
+  return true;
+}
+
+bool MarkSender::send_or_lose(const std::string& text) {
+  const auto begin = now();
+  if (begin < behind_until_.load(std::memory_order_relaxed)) return send_text(text);
+  if (send_patiently(text, begin + kMarkPatience)) return true;
+  behind_until_.store(now() + kBehind, std::memory_order_relaxed);
+  return false;
 }
 
 std::optional<std::vector<WireChannel>> MarkSender::ask(bool fresh, std::int64_t monotonic_ns, Seconds patience) {
@@ -72,7 +92,8 @@ std::optional<MarkSender::Datagram> MarkSender::answered(WireAsk ask, Manners& m
   const std::lock_guard lock(asking_);
   if (!connected() || now() < manners.left_alone_until || (!manners.answered && manners.silences >= kTries)) return std::nullopt;
   ask.number = ++asked_;
-  auto got = send_text(encode(ask)) ? await(asked_, patience) : std::nullopt;
+  const auto until = now() + std::chrono::duration_cast<std::chrono::nanoseconds>(patience);
+  auto got = send_patiently(encode(ask), until) ? await(asked_, until) : std::nullopt;
   if (got) {
     manners.answered = true;
   } else {
@@ -83,8 +104,7 @@ std::optional<MarkSender::Datagram> MarkSender::answered(WireAsk ask, Manners& m
 }
 
 // Answers to earlier questions, come too late, are passed over.
-std::optional<MarkSender::Datagram> MarkSender::await(std::uint64_t number, Seconds patience) {
-  const auto until = now() + std::chrono::duration_cast<std::chrono::nanoseconds>(patience);
+std::optional<MarkSender::Datagram> MarkSender::await(std::uint64_t number, std::chrono::steady_clock::time_point until) {
   for (;;) {
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(until - now()).count();
     pollfd readable{socket_.get(), POLLIN, 0};

@@ -3,6 +3,7 @@
 
 #include <sys/socket.h>
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -60,7 +61,8 @@ class MarkSender {
  public:
   explicit MarkSender(const std::string& path);
   [[nodiscard]] bool connected() const { return socket_.open(); }
-  // False when the mark was lost: no wrapper, or it is behind.
+  // False when the mark was lost: no wrapper, or it is behind. The kernel keeps ten datagrams (net.unix.max_dgram_qlen), fewer than short epochs in a
+  // burst make, so that a full queue is waited for: 5 ms at most, and in any second only until that has been in vain once.
   bool send(const WireMark& mark);
   bool send_rule(const WireRule& rule);
   // The wrapper's channels, waited for at most `patience`. Nothing where it does not answer (an older one, busy, or out of reach);
@@ -80,10 +82,13 @@ class MarkSender {
     std::chrono::steady_clock::time_point left_alone_until{};
   };
   bool send_text(const std::string& text);
+  bool send_patiently(const std::string& text, std::chrono::steady_clock::time_point until);
+  bool send_or_lose(const std::string& text);
   std::optional<Datagram> answered(WireAsk ask, Manners& manners, Seconds patience);
-  std::optional<Datagram> await(std::uint64_t number, Seconds patience);
+  std::optional<Datagram> await(std::uint64_t number, std::chrono::steady_clock::time_point until);
   Datagram receive();
   Descriptor socket_;
+  std::atomic<std::chrono::steady_clock::time_point> behind_until_{};  // the wrapper did not keep up: nothing is waited for
   std::mutex asking_;            // what follows
   std::uint64_t asked_ = 0;
   Manners channels_, texts_;

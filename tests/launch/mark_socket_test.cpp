@@ -317,5 +317,38 @@ TEST_F(MarkSocket, AWrapperThatDoesNotAnswerIsAskedOnceOnly) {
   EXPECT_TRUE(sender.send({WireMark::Kind::epoch_end, 7, 3, 10, "epoch", ""}));  // marks go on
 }
 
+// Linux keeps ten datagrams unless net.unix.max_dgram_qlen says otherwise: a loop of short epochs makes more before the wrapper has its turn.
+TEST_F(MarkSocket, MarksInABurstAreNotLostWhileTheWrapperReads) {
+  auto receiver = MarkReceiver::open(host_in(dir));
+  ASSERT_TRUE(receiver);
+  constexpr int kMarks = 2000;
+  int lost = 0;
+  std::thread burst([path = receiver->path(), &lost] {
+    MarkSender sender(path);
+    for (int i = 0; i < kMarks; ++i) lost += !sender.send({WireMark::Kind::step, 1, static_cast<double>(i), kMarks, "step", ""});
+  });
+  int got = 0;
+  pollfd readable{receiver->descriptor(), POLLIN, 0};
+  for (bool last = false; !last && ::poll(&readable, 1, 10'000) > 0;) {
+    while (const auto mark = receiver->next()) {
+      EXPECT_EQ(mark->done, got++);
+      last = mark->done == kMarks - 1;
+    }
+  }
+  burst.join();
+  EXPECT_EQ(lost, 0);
+  EXPECT_EQ(got, kMarks);
+}
+
+TEST_F(MarkSocket, AWrapperThatDoesNotReadLosesMarksAndHoldsNobodyUp) {
+  auto receiver = MarkReceiver::open(host_in(dir));
+  ASSERT_TRUE(receiver);
+  MarkSender sender(receiver->path());
+  int sent = 0;
+  while (sent < 100'000 && sender.send({WireMark::Kind::step, 1, 1, 2, "step", ""})) ++sent;
+  EXPECT_LT(sent, 100'000);
+  EXPECT_FALSE(sender.ask_for(AskFor::forecast, Seconds(0.01)));
+}
+
 }  // namespace
 }  // namespace carbontracker
