@@ -12,8 +12,8 @@ namespace carbontracker {
 namespace {
 
 constexpr std::chrono::seconds kLeftAlone{30};
-constexpr std::chrono::milliseconds kMarkPatience{5};
-constexpr std::chrono::seconds kBehind{1};
+constexpr std::chrono::milliseconds kMarkPatience{20};
+constexpr std::chrono::seconds kBehind{10};
 constexpr int kTries = 2;  // of a kind of question that has never been answered
 constexpr off_t kLongestText = 64 << 20;
 

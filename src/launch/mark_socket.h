@@ -62,7 +62,7 @@ class MarkSender {
   explicit MarkSender(const std::string& path);
   [[nodiscard]] bool connected() const { return socket_.open(); }
   // False when the mark was lost: no wrapper, or it is behind. The kernel keeps ten datagrams (net.unix.max_dgram_qlen), fewer than short epochs in a
-  // burst make, so that a full queue is waited for: 5 ms at most, and in any second only until that has been in vain once.
+  // burst make, so that a full queue is waited for: 20 ms at most, and not again for 10 s once that was in vain.
   bool send(const WireMark& mark);
   bool send_rule(const WireRule& rule);
   // The wrapper's channels, waited for at most `patience`. Nothing where it does not answer (an older one, busy, or out of reach);
