@@ -213,9 +213,15 @@ std::string origin_words(const Report& r) {
   return "measured " + percent(r.coverage) + (modelled ? ", " + models + " modelled" : "");
 }
 
+// A run that was resumed says over what time, for its end is not its start plus its duration.
+std::string duration_words(const Report& r) {
+  if (!r.ended || r.run.segments.size() < 2 || *r.ended - r.started < r.duration + Seconds(1)) return show_duration(r.duration);
+  return fmt::format("{} in {} parts within {}", show_duration(r.duration), r.run.segments.size(), show_duration(Seconds(*r.ended - r.started)));
+}
+
 std::vector<ReportLine> report_lines(const Report& r) {
   std::vector<ReportLine> lines;
-  lines.push_back({printable(r.run.name.empty() ? r.run.id : r.run.name, 60), {show_duration(r.duration), state_words(r), r.run.id}});
+  lines.push_back({printable(r.run.name.empty() ? r.run.id : r.run.name, 60), {duration_words(r), state_words(r), r.run.id}});
   lines.push_back(energy_line(r));
   if (r.total) lines.push_back(share_line(r));
   lines.push_back(carbon_line(r));

@@ -1,6 +1,8 @@
 #include "report/report.h"
 
 #include <algorithm>
+#include <map>
+#include <string>
 
 #include "carbon/remaining.h"
 
@@ -49,15 +51,14 @@ void add_shares(Report& report) {
 
 void add_times(Report& report) {
   bool running = false;
+  std::map<std::string, Seconds> by_node;  // its attempts one after another; the time between them, in a queue, is no time of the run
   for (const Segment& segment : report.run.segments) {
+    report.duration = std::max(report.duration, by_node[segment.node] += segment.totals.duration);
     if (report.started == WallTime{} || segment.started < report.started) report.started = segment.started;
     running |= !segment.ended;
     const WallTime end = segment.ended.value_or(segment.last_seen);
     if (!report.ended || end > *report.ended) report.ended = end;
   }
-  const bool one = report.run.segments.size() == 1;
-  if (one) report.duration = report.run.segments.front().totals.duration;
-  else if (report.ended) report.duration = Seconds(*report.ended - report.started);
   if (running && report.run.state == RunState::running) report.ended.reset();
 }
 

@@ -358,6 +358,19 @@ TEST(Numbers, ThreeDigitsInTheFittingUnit) {
 }
 
 // 1 kWh spent in an hour of 100 g/kWh, another to come in one of 300: 400 g, not 2 kWh at either.
+// Two attempts of one hour on one node, three hours apart, and another node beside the first of them: 2 h of work within 5 h, as the list of runs has it.
+TEST(Report, TheTimeBetweenTwoAttemptsIsNoTimeOfTheRun) {
+  RunRecord run = one_hour();
+  run.segments.resize(3, run.segments[0]);
+  run.segments[1].attempt = 1;
+  run.segments[1].started = kStart + std::chrono::hours(4);
+  run.segments[1].ended = kStart + std::chrono::hours(5);
+  run.segments[2].node = "n2";
+  const Report r = report(std::move(run));
+  EXPECT_EQ(r.duration, Seconds(7200));
+  EXPECT_NE(report_text(r, {}).find("2 h 00 min in 3 parts within 5 h 00 min"), std::string::npos);
+}
+
 TEST(Report, AForecastMeetsTheGridOfTheTimeThatIsLeft) {
   RunRecord run;
   Segment segment;
