@@ -1,15 +1,15 @@
 #!/usr/bin/env python3
 """Makes data/*.csv from the collected sources. The same inputs give the same bytes.
 
-usage: make_tables.py STATIC_DIR [--out DIR] [--zoneinfo DIR] [--world-atlas countries-50m.json]
+usage: make_tables.py STATIC_DIR [--hourly DIR] [--out DIR] [--zoneinfo DIR] [--world-atlas countries-50m.json]
 
-STATIC_DIR holds the files named in data/SOURCES.md. country_polygons.csv is made only where the atlas is given; time_zones.csv depends
+STATIC_DIR holds the files named in data/SOURCES.md; the hourly series stand in `hourly` beside it unless --hourly says otherwise. country_polygons.csv is made only where the atlas is given; time_zones.csv depends
 on the release of tzdata, which its first line names.
 """
 import argparse
 import pathlib
 
-from tables import beyond, constants, countries, north_america, places, polygons, ranges
+from tables import beyond, constants, countries, north_america, places, polygons, profiles, ranges
 
 HERE = pathlib.Path(__file__).resolve().parent
 
@@ -17,6 +17,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("static", type=pathlib.Path)
+    parser.add_argument("--hourly", type=pathlib.Path)
     parser.add_argument("--out", type=pathlib.Path, default=HERE.parent / "data")
     parser.add_argument("--zoneinfo", type=pathlib.Path, default=pathlib.Path("/usr/share/zoneinfo"))
     parser.add_argument("--world-atlas", type=pathlib.Path)
@@ -39,6 +40,7 @@ def main() -> None:
     constants.make(given.out)
     beyond.make(given.out)
     polygons.egrid(given.static, given.out)
+    profiles.make(given.hourly or given.static.parent / "hourly", given.static, given.out)
     if given.world_atlas:
         polygons.countries(given.world_atlas, given.iso_codes, given.out)
 

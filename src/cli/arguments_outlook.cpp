@@ -48,6 +48,8 @@ void define_predict(CLI::App& app, PredictArguments& p) {
   add_pue(verb, "--pue", p.pue, "Power usage effectiveness of the site, 1 to 10");
   add_amount(verb, "--intensity", p.intensity, "Intensity of the grid in g CO2e/kWh")->type_name("G_PER_KWH");
   add_price(verb, p.price, "gives what the energy costs");
+  add_history(verb, p.history, p.column, p.at);
+  add_live(verb, p.network);
   verb.add_option("--like", p.like, "As an earlier run: last, an id or a name")->type_name("RUN");
   verb.add_option("--scale", p.scale, "... but with epochs=100,gpus=4")->type_name("WHAT=N,...");
   add_choice(verb, "--equivalents", p.equivalents, "Factors of km and homes: current, or 2020 for those of the carbontracker paper", {"current", "2020"});
@@ -96,8 +98,8 @@ void define_plan(CLI::App& app, PlanArguments& p) {
   add_duration(verb, "--within", p.within, "The work ends within this time: 24h");
   add_moment(verb, "--deadline", p.deadline, "The work ends by then");
   verb.add_flag("--pausing", p.pausing, "The work may be paused");
-  add_price(verb, p.price, "gives what the energy costs");
-  verb.add_option("--regions", p.regions, "Rank these clouds' regions or places beside it: aws,gcp,azure,SE")->type_name("LIST");
+  add_price(verb, p.price, "the same at each place; gives what the energy costs");
+  verb.add_option("--regions", p.regions, "Rank these clouds' regions or places beside it: aws,gcp,azure,SE; PL=FILE with a recorded series")->type_name("LIST");
   add_choice(verb, "--format", p.format, "text, json, slurm, at or cron", {"text", "json", "slurm", "at", "cron"});
   verb.footer("A command that follows -- is put into the lines of slurm, at and cron.");
 }

@@ -13,7 +13,16 @@ class App;
 
 namespace carbontracker::cli {
 
+// Whether and whom a command may ask about the grid.
+struct LiveArguments {
+  bool live = false, offline = false;
+  std::string provider;
+};
+
 struct PredictArguments {
+  LiveArguments network;
+  std::string history, column;            // the grid of the window that begins at `at`
+  std::optional<WallTime> at;
   std::string gpu, place, precision, like, scale, equivalents, price, format;
   std::optional<double> count, hours, flops, mfu, flops_per_second, watts, params, tokens, pue, intensity;
   std::optional<double> probe;            // steps
@@ -32,12 +41,6 @@ struct ForecastArguments {
   std::optional<double> total, now, eval_start, eval_every, pue;
   std::optional<double> target, patience;
   bool smaller = false;                   // a smaller metric is better
-};
-
-// Whether and whom a command may ask about the grid.
-struct LiveArguments {
-  bool live = false, offline = false;
-  std::string provider;
 };
 
 struct IntensityArguments {

@@ -23,8 +23,9 @@ Result<std::string> shown(const IntensityArguments& i, const Host& host) {
   if (outlook->live_failed) print_message(style_of(STDERR_FILENO, host), outlook->live_failed->what + "; the table stands", outlook->live_failed->hint);
   // A recorded series is of the place that the user names, if any: the machine's own is not its zone.
   const std::string zone = !i.history.empty() && i.place.empty() ? outlook->series.about.provider : place->code;
-  const GridView view{zone.empty() ? outlook->series.about.zone_name : zone, outlook->at, outlook->series};
-  return i.format == "json" ? intensity_json(view) : intensity_text(view, outlook->constant);
+  const GridView view{zone.empty() ? outlook->series.about.zone_name : zone, outlook->at, outlook->series, name_of(outlook->hours), outlook->yearly,
+                      outlook->no_profile};
+  return i.format == "json" ? intensity_json(view) : intensity_text(view);
 }
 
 }  // namespace

@@ -10,12 +10,13 @@
 #include <nlohmann/json.hpp>
 
 #include "base/files.h"
+#include "base/iso_time.h"
 #include "carbon/beyond.h"
 #include "cli/commands.h"
 #include "cli/grid_choice.h"
 #include "cli/grid_outlook.h"
+#include "cli/plan_places.h"
 #include "cli/style.h"
-#include "report/numbers.h"
 #include "report/render_plan.h"
 #include "storage/journal.h"
 #include "storage/store.h"
@@ -27,6 +28,7 @@ namespace {
 
 // Draw of a stopped machine against a busy one: accelerators idle at 60 to 140 W of 400 to 700 (data/accelerators.csv).
 constexpr double kPausedShare = 0.15;
+constexpr Seconds kLongestWork = std::chrono::hours(24 * 36525);  // dates have four digits of a year
 
 struct PlannedWork {
   Seconds duration{};
@@ -76,56 +78,13 @@ struct Deadline {
 
 Result<Deadline> deadline_of(const PlanArguments& p, WallTime from, Seconds duration) {
   if (p.within && p.deadline) return unexpected(Errc::invalid_input, "plan: --within and --deadline exclude each other", "give one of them");
+  if (duration > kLongestWork) return unexpected(Errc::invalid_input, "plan: the work would take more than a hundred years", "give its length in hours with --hours");
+  if (p.deadline && *p.deadline <= from)
+    return unexpected(Errc::invalid_input, fmt::format("plan: the deadline {} is over: the work would begin at {}", iso_time(*p.deadline), iso_time(from)), "give a later one with --deadline or --within");
   if (p.deadline) return Deadline{*p.deadline, false};
+  if (p.within && *p.within > 2 * kLongestWork) return unexpected(Errc::invalid_input, "plan: --within is more than two hundred years", "give the time until the work has to be done: 24h");
   const Seconds room = p.within.value_or(std::max<Seconds>(std::chrono::hours(24), duration * 2));
   return Deadline{from + std::chrono::round<WallTime::duration>(room), !p.within};
-}
-
-std::vector<std::string> region_names(const std::string& list) {
-  std::vector<std::string> out;
-  for (std::size_t begin = 0; begin <= list.size();) {
-    const auto comma = std::min(list.find(',', begin), list.size());
-    const std::string word = list.substr(begin, comma - begin);
-    auto regions = cloud_regions(word);
-    if (regions.empty() && !word.empty()) regions.push_back(word);
-    for (const std::string& region : regions)
-      if (std::find(out.begin(), out.end(), region) == out.end()) out.push_back(region);
-    begin = comma + 1;
-  }
-  return out;
-}
-
-// Places are compared on the lifecycle basis: a direct figure beside lifecycle ones would win unfairly.
-IntensitySeries comparable_grid(const Place& place) {
-  IntensitySeries out{.about = table_intensity(place)};
-  if (!out.about.lifecycle) return out;
-  const double factor = out.about.g_per_kwh.value() > 0 ? out.about.lifecycle->value() / out.about.g_per_kwh.value() : 1;
-  for (CarbonIntensity* g : {&out.about.g_per_kwh, &out.about.low, &out.about.high}) *g = CarbonIntensity(g->value() * factor);
-  out.about.basis = "average, lifecycle";
-  return out;
-}
-
-std::string note_of(const IntensitySeries& grid, const Facility& site, const Place& place, Joules it) {
-  std::string out = fmt::format("{} g/kWh, {}; PUE {:.2f} ({})", three_digits(grid.about.g_per_kwh.value()), grid.about.provider, site.pue, site.from);
-  if (const auto water = water_on_site(it, site, place)) out += fmt::format("; water {} on site", show(Litres(water->litres.value)));
-  return out;
-}
-
-struct Places {
-  std::vector<PlanPlace> list;
-  std::vector<PlanView::PlaceNote> notes;
-};
-
-Result<> add_regions(Places& places, const PlanArguments& p, double pue_here, Joules it, const Host& host) {
-  for (const std::string& name : region_names(p.regions)) {
-    const auto place = parse_place(name, "--regions");
-    if (!place) return unexpected(place.error());
-    const Facility site = chosen_facility(p.pue, *place, host);
-    PlanPlace at{name, comparable_grid(*place), site.pue / pue_here};
-    places.notes.push_back({name, note_of(at.grid, site, *place, it)});
-    places.list.push_back(std::move(at));
-  }
-  return {};
 }
 
 Result<PlanView> planned(const PlanArguments& p, const Host& host) {
@@ -139,22 +98,23 @@ Result<PlanView> planned(const PlanArguments& p, const Host& host) {
   const WallTime from = p.at.value_or(system_clock().wall());
   const auto deadline = deadline_of(p, from, work->duration);
   if (!deadline) return unexpected(deadline.error());
-  const double hours = std::clamp(Seconds(deadline->when - from).count() / 3600 + 1, 1.0, 96.0);
-  auto outlook = grid_outlook({*place, p.history, p.column, from, static_cast<int>(std::ceil(hours)),
-                               live_allowed(p.network.live, p.network.offline, host), p.network.provider}, host);
+  const int hours = static_cast<int>(std::ceil(std::clamp(Seconds(deadline->when - from).count() / 3600 + 1, 1.0, 96.0)));
+  const auto outlook = grid_outlook({.place = *place, .history = p.history, .column = p.column, .at = from, .hours = hours, .live = live_allowed(p.network.live, p.network.offline, host),
+                                     .provider = p.network.provider, .lifecycle = !p.regions.empty()}, host);
   if (!outlook) return unexpected(outlook.error());
   if (outlook->live_failed) print_message(style_of(STDERR_FILENO, host), outlook->live_failed->what + "; the table stands", outlook->live_failed->hint);
-  if (!p.regions.empty() && p.history.empty()) outlook->series = comparable_grid(*place);
 
   const Work whole{work->duration, work->it * site.pue};
   const std::string here = !p.history.empty() && p.place.empty() ? outlook->series.about.provider : place->code.empty() ? outlook->series.about.zone_name : place->code;
-  Places places{{{here, outlook->series, 1}}, {{here, note_of(outlook->series, site, *place, work->it)}}};
-  if (const auto added = add_regions(places, p, site.pue, work->it, host); !added) return unexpected(added.error());
-  auto plan = plan_work(whole, {.from = from, .deadline = deadline->when, .may_pause = p.pausing, .idle_share = kPausedShare}, places.list);
+  const auto places = plan_places(p, {*place, here, site, *outlook, work->it, *price}, hours, host);
+  if (!places) return unexpected(places.error());
+  if (places->without_live > 0)
+    print_message(style_of(STDERR_FILENO, host), fmt::format("no live figure for {} of the places of --regions: tables stand for them", places->without_live), "--format json tells why");
+  auto plan = plan_work(whole, {.from = from, .deadline = deadline->when, .may_pause = p.pausing, .idle_share = kPausedShare}, places->list);
   if (!plan) return unexpected(plan.error());
   std::optional<Cost> costs;
   if (*price) costs = cost({work->it, work->it, work->it}, site, **price);
-  return PlanView{std::move(*plan), whole, work->it, std::move(costs), from, deadline->when, outlook->series, outlook->constant, deadline->assumed, kPausedShare, places.notes};
+  return PlanView{std::move(*plan), whole, work->it, std::move(costs), from, deadline->when, outlook->series, name_of(outlook->hours), outlook->no_profile, deadline->assumed, kPausedShare, places->facts};
 }
 
 // The best option that runs in one piece: schedulers start, they do not pause.

@@ -1,9 +1,16 @@
 // carbontracker predict: what a training will take, before it runs.
 
+#include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cmath>
+
+#include "base/iso_time.h"
+#include "carbon/remaining.h"
 #include "cli/commands.h"
 #include "cli/grid_choice.h"
+#include "cli/grid_outlook.h"
 #include "cli/probe.h"
 #include "cli/style.h"
 #include "report/numbers.h"
@@ -69,17 +76,46 @@ Result<> check(const PredictArguments& p) {
   if (int(work) + int(!p.like.empty()) + int(p.probe.has_value()) > 1)
     return unexpected(Errc::invalid_input, "predict: --like, --probe and a description of the work exclude each other", "give one of them");
   if (!p.scale.empty() && p.like.empty()) return unexpected(Errc::invalid_input, "predict: --scale goes with --like", "carbontracker predict --like last --scale epochs=100");
+  if (p.intensity && (!p.history.empty() || p.network.live)) return unexpected(Errc::invalid_input, "predict: --intensity and --history or --live exclude each other", "give one of them");
+  if (p.history.empty() && !p.column.empty()) return unexpected(Errc::invalid_input, "predict: --column goes with --history", "give the file that has the column");
+  if (p.at && p.history.empty() && !p.network.live) return unexpected(Errc::invalid_input, "predict: --at goes with --history or --live", "the yearly mean is the same at any time");
   if (p.probe && p.command.empty()) return unexpected(Errc::invalid_input, "predict: --probe has no command", "carbontracker predict --probe 200 -- python train.py");
   if (!p.probe && !p.command.empty()) return unexpected(Errc::invalid_input, "predict: a command is run with --probe only", "carbontracker predict --probe 200 -- python train.py");
   return {};
 }
 
-CarbonIntensity grid_of(const PredictArguments& p, const Place& place, std::vector<Assumption>& said) {
-  if (p.intensity) return CarbonIntensity(*p.intensity);
+void say_place(const Place& place, std::vector<Assumption>& said) {
+  if (place.from != "--place") said.push_back({"place", place.code.empty() ? "unknown" : place.code, place.from});
+}
+
+CarbonIntensity yearly_grid(const Place& place, std::vector<Assumption>& said) {
   const GridFigure grid = table_intensity(place);
   said.push_back({"grid", three_digits(grid.g_per_kwh.value()) + " g/kWh, " + grid.zone_name, grid.provider + " " + std::to_string(grid.year) + ", " + grid.basis});
-  if (place.from != "--place") said.push_back({"place", place.code.empty() ? "unknown" : place.code, place.from});
+  say_place(place, said);
   return grid.g_per_kwh;
+}
+
+// The mean over the hours of the work, which begins at the present and takes constant power: each hour weighs by its energy.
+Result<CarbonIntensity> grid_of(const PredictArguments& p, const Place& place, Seconds length, std::vector<Assumption>& said, const Host& host) {
+  if (p.intensity) return CarbonIntensity(*p.intensity);
+  const bool live = p.history.empty() && live_allowed(p.network.live, p.network.offline, host);
+  if (p.history.empty() && !live) return yearly_grid(place, said);
+  const int hours = static_cast<int>(std::clamp(std::ceil(length.count() / 3600) + 1, 1.0, 96.0));
+  const auto outlook = grid_outlook({.place = place, .history = p.history, .column = p.column, .at = p.at, .hours = hours, .live = live, .provider = p.network.provider}, host);
+  if (!outlook) return unexpected(outlook.error());
+  if (outlook->live_failed) {
+    print_message(style_of(STDERR_FILENO, host), outlook->live_failed->what + "; the table stands", outlook->live_failed->hint);
+    return yearly_grid(place, said);
+  }
+  const CarbonIntensity mean = mean_told(outlook->series, outlook->at, length);
+  const GridFigure& about = outlook->series.about;
+  const WallTime end = outlook->at + std::chrono::round<WallTime::duration>(std::min<Seconds>(length, std::chrono::hours(24 * 36500)));
+  said.push_back({"grid", fmt::format("{} g/kWh, mean of {} to {}", three_digits(mean.value()), iso_time(outlook->at).substr(0, 16) + "Z", iso_time(end).substr(0, 16) + "Z"),
+                  fmt::format("{}, {}; {}", about.provider, about.basis, about.note)});
+  const WallTime told = outlook->series.points.back().start + std::chrono::hours(1);
+  if (told < end) said.push_back({"grid later", fmt::format("{} g/kWh from {} on", three_digits(about.g_per_kwh.value()), iso_time(told).substr(0, 16) + "Z"), "no forecast reaches so far: the mean of what was measured"});
+  if (p.history.empty()) say_place(place, said);
+  return mean;
 }
 
 // What runs here, or ran, is judged as `run` does; work that is only described, by what was told.
@@ -99,12 +135,13 @@ Result<Prediction> predict(const PredictArguments& p, const Host& host) {
   auto estimate = p.probe ? probed(p, site.pue, host) : *earlier ? like(p, **earlier, site.pue) : estimate_plan(inputs_of(p, site.pue));
   if (!estimate) return unexpected(estimate.error());
   if (!p.pue) estimate->assumptions.push_back({"PUE", three_digits(site.pue), site.from});
-  const CarbonIntensity grid = grid_of(p, *place, estimate->assumptions);
+  const auto grid = grid_of(p, *place, estimate->seconds, estimate->assumptions, host);
+  if (!grid) return unexpected(grid.error());
   const auto price = chosen_price(p.price, host);
   if (!price) return unexpected(price.error());
   std::optional<Cost> costs;
   if (*price) costs = cost({estimate->joules, estimate->low, estimate->high}, site, **price);
-  return Prediction{std::move(*estimate), grid, p.equivalents, std::move(costs)};
+  return Prediction{std::move(*estimate), *grid, p.equivalents, std::move(costs)};
 }
 
 }  // namespace

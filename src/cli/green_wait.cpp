@@ -14,15 +14,16 @@ using Why = GreenStart::Why;
 
 std::string minute(WallTime when) { return iso_time(when).substr(0, 10) + " " + iso_time(when).substr(11, 5) + "Z"; }
 
-std::string line_of(const GreenStart& plan, const GreenWait& wait, WallTime now) {
-  return fmt::format("waiting for a greener grid: starts {}, in {}; {:.0f} % less CO2e than now ({:.0f} to {:.0f}); to end by {}", minute(plan.start),
+std::string line_of(const GreenStart& plan, const GreenWait& wait, const RunGrid& grid, WallTime now) {
+  return fmt::format("waiting for a greener grid{}: starts {}, in {}; {:.0f} % less CO2e than now ({:.0f} to {:.0f}); to end by {}",
+                     grid.usual ? " by a usual day of the month, not a forecast (" + grid.note + ")" : "", minute(plan.start),
                      show_duration(std::chrono::ceil<std::chrono::seconds>(plan.start - now)), plan.saved_percent, plan.saved_low, plan.saved_high, minute(wait.deadline));
 }
 
 std::string line_at_once(const GreenStart& plan, const GreenWait& wait, const RunGrid& grid) {
   if (plan.why == Why::too_late) return fmt::format("starts now: work of {} does not end by {} otherwise", show_duration(wait.length), minute(wait.deadline));
   if (grid.constant) return "starts now: no hour is known to be better (" + grid.note + ")";
-  return "starts now: no later hour until " + minute(std::min(wait.deadline, grid.known_until)) + " is known to be better";
+  return "starts now: no later hour until " + minute(std::min(wait.deadline, grid.known_until)) + " is known to be better" + (grid.usual ? " by a usual day of the month (" + grid.note + ")" : "");
 }
 
 // Behind what is known of the grid its mean would stand, and promise hours that nobody forecast.
@@ -51,7 +52,7 @@ int wait_for_green(const GreenWait& wait) {
       wait.say(told ? "starts now" + std::string(plan->why == Why::too_late ? ": the deadline leaves no time to wait" : "") : line_at_once(*plan, wait, grid));
       return told ? wait.sleep(Seconds(0)) : 0;  // a signal that came while we planned
     }
-    if (told != plan->start) wait.say(line_of(*plan, wait, now));
+    if (told != plan->start) wait.say(line_of(*plan, wait, grid, now));
     told = plan->start;
     const WallTime next_hour = std::chrono::floor<std::chrono::hours>(now) + std::chrono::hours(1);
     const WallTime until = std::min(plan->start, next_hour);

@@ -5,6 +5,7 @@
 
 #include "carbon/corrected_forecast.h"
 #include "carbon/grid_forecast.h"
+#include "carbon/grid_profile.h"
 #include "carbon/hourly_log.h"
 #include "carbon/live.h"
 #include "carbon/series_file.h"
@@ -15,11 +16,24 @@ namespace carbontracker::cli {
 namespace {
 
 // The yearly mean for every hour.
-IntensitySeries constant_grid(const Place& place, WallTime at, int hours) {
-  IntensitySeries out{.about = table_intensity(place), .points = {}, .step = std::chrono::hours(1)};
+IntensitySeries constant_grid(const GridFigure& about, WallTime at, int hours) {
+  IntensitySeries out{.about = about, .points = {}, .step = std::chrono::hours(1)};
   for (int h = 0; h < hours; ++h)
     out.points.push_back({start_of_hour(hour_of(at) + h), out.about.g_per_kwh, out.about.low, out.about.high, true});
   return out;
+}
+
+void take_table(Outlook& out, const OutlookRequest& request, int hours) {
+  out.yearly = request.lifecycle ? on_lifecycle(table_intensity(request.place)) : table_intensity(request.place);
+  if (auto usual = usual_hours(request.place, out.yearly, out.at, hours)) {
+    out.series = std::move(*usual);
+    out.hours = HoursOf::profile;
+    return;
+  } else {
+    out.no_profile = usual.error().what;
+  }
+  out.series = constant_grid(out.yearly, out.at, hours);
+  out.constant = true;
 }
 
 const IntensityPoint* last_before(const IntensitySeries& history, WallTime hour) {
@@ -82,12 +96,22 @@ Result<Outlook> live_outlook(const OutlookRequest& request, WallTime at, int hou
   const WallTime from = first_unknown(measured, at);
   auto series = joined(*live, from, hours);
   if (!series) return unexpected(series.error());
-  Outlook out{at, std::move(*series), false, std::nullopt};
+  Outlook out{.at = at, .series = std::move(*series), .hours = HoursOf::live};
   if (const IntensityPoint* last = last_before(measured, start_of_hour(hour_of(from)))) out.series.points.insert(out.series.points.begin(), *last);
   return out;
 }
 
 }  // namespace
+
+const char* name_of(HoursOf hours) {
+  switch (hours) {
+    case HoursOf::live: return "live";
+    case HoursOf::history: return "history";
+    case HoursOf::profile: return "profile";
+    case HoursOf::table: return "table";
+  }
+  return "";
+}
 
 std::string live_cache(const Host& host) { return data_home(host) + "/live"; }
 
@@ -112,8 +136,7 @@ Result<Outlook> grid_outlook(const OutlookRequest& request, const Host& host) {
     out.live_failed = live.error();
   }
   if (request.history.empty()) {
-    out.series = constant_grid(request.place, out.at, hours);
-    out.constant = true;
+    take_table(out, request, hours);
     return out;
   }
   const auto read = read_series(request.history, request.column);
@@ -122,6 +145,7 @@ Result<Outlook> grid_outlook(const OutlookRequest& request, const Host& host) {
   auto told = forecast_grid(history, out.at, hours);
   if (!told) return unexpected(told.error());
   out.series = std::move(*told);
+  out.hours = HoursOf::history;
   if (const IntensityPoint* last = last_before(history, start_of_hour(hour_of(out.at)))) out.series.points.insert(out.series.points.begin(), *last);
   return out;
 }

@@ -119,6 +119,10 @@ std::optional<int> await_green(const RunArguments& run, const SessionOptions& op
   };
   const auto read = grid_at(now, now);
   if (!read) return failed(style, read.error());
+  if (read->usual && !bounds.length) {  // a provider that is down must not keep a run from starting
+    print_message(style, "starts now: how long the work takes is not known, and usual hours alone are not waited for (" + read->note + ")", "tell it with --hours");
+    return std::nullopt;
+  }
   if (!read->constant && !bounds.length)
     return failed(style, {Errc::invalid_input, "--when green: how long the work takes is not known, and no earlier run of it is kept", "tell it with --hours"});
   const Seconds length = bounds.length.value_or(Seconds(3600));

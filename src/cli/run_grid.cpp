@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "carbon/grid_forecast.h"
+#include "carbon/grid_profile.h"
 #include "carbon/series_file.h"
 #include "cli/grid_outlook.h"
 
@@ -33,10 +34,20 @@ void add_forecast(RunGrid& grid, const IntensitySeries& forecast) {
   }
 }
 
+// Without any hours of its own: a usual day of the place's month, else the yearly mean.
+RunGrid table_grid(const Place& place, WallTime now, WallTime until, const std::string& why) {
+  const GridFigure yearly = table_intensity(place);
+  auto usual = usual_hours(place, yearly, now, kGridForecastHours);
+  if (!usual) return {{.about = yearly}, until, true, why};
+  RunGrid grid{std::move(*usual), {}, false, why, true};
+  grid.known_until = after(grid.series.points.back().start, grid.series.step);
+  return grid;
+}
+
 }  // namespace
 
 Result<RunGrid> run_grid(const Place& place, const std::string& history, const std::string& column, WallTime now, WallTime until) {
-  if (history.empty()) return RunGrid{{.about = table_intensity(place)}, until, true, "only the grid's yearly mean is known; --history FILE tells its hours"};
+  if (history.empty()) return table_grid(place, now, until, "only the grid's yearly mean is known; --history FILE tells its hours");
   const auto read = read_series(history, column);
   if (!read) return unexpected(read.error());
   RunGrid grid{{.about = read->about, .points = {}, .step = std::max<Seconds>(read->step, std::chrono::hours(1))}, {}, false, {}};
@@ -54,7 +65,7 @@ RunGrid live_run_grid(const Place& place, const std::string& provider, WallTime 
   auto outlook = grid_outlook({place, "", "", now, hours, true, provider}, host);
   if (!outlook || outlook->live_failed) {
     const Error why = outlook ? *outlook->live_failed : outlook.error();
-    return {{.about = table_intensity(place)}, until, true, why.what + (why.hint.empty() ? "" : " (" + why.hint + ")")};
+    return table_grid(place, now, until, why.what + (why.hint.empty() ? "" : " (" + why.hint + ")"));
   }
   RunGrid grid{std::move(outlook->series), now, false, {}};
   std::erase_if(grid.series.points, [&](const IntensityPoint& point) { return after(point.start, grid.series.step) <= now; });

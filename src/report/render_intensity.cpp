@@ -77,24 +77,28 @@ std::string intensity_json(const GridView& view) {
     series.push_back({{"start", iso_time(p.start)}, {"g_per_kwh", p.g_per_kwh.value()}, {"low", p.low.value()}, {"high", p.high.value()},
                       {"kind", p.forecast ? "forecast" : "measured"}, {"estimated", p.estimated}});
   const GridFigure& about = view.series.about;
-  const Json out{{"zone", valid_utf8(view.zone)}, {"provider", valid_utf8(about.provider)}, {"basis", valid_utf8(about.basis)}, {"at", iso_time(view.at)},
-                 {"note", valid_utf8(about.note)}, {"series", series}};
+  Json out{{"zone", valid_utf8(view.zone)}, {"provider", valid_utf8(about.provider)}, {"basis", valid_utf8(about.basis)}, {"at", iso_time(view.at)},
+                 {"note", valid_utf8(about.note)}, {"hours", view.hours}, {"series", series}};
+  if (view.hours == "profile" || view.hours == "table")
+    out["yearly"] = {{"g_per_kwh", view.yearly.g_per_kwh.value()}, {"low", view.yearly.low.value()}, {"high", view.yearly.high.value()}, {"year", view.yearly.year}};
+  else out["yearly"] = nullptr;
+  if (view.hours == "table") out["no_hours"] = valid_utf8(view.no_profile);
   return out.dump(2) + "\n";
 }
 
-std::string intensity_text(const GridView& view, bool constant) {
+std::string intensity_text(const GridView& view) {
   const GridFigure& about = view.series.about;
   std::string out = fmt::format("grid       {}, {}{}\n", view.zone, about.provider, about.basis.empty() ? "" : ", " + about.basis);
-  if (constant) {
-    out += fmt::format("any hour   {} g/kWh ({} to {}): a yearly mean, {}\n", three_digits(about.g_per_kwh.value()), three_digits(about.low.value()),
-                       three_digits(about.high.value()), about.year);
-    return out + "no hours   no recorded or live series: carbontracker intensity --history FILE\n";
-  }
+  const bool usual = view.hours == "profile";
+  if (usual || view.hours == "table")
+    out += fmt::format("any hour   {} g/kWh ({} to {}): a yearly mean, {}\n", three_digits(view.yearly.g_per_kwh.value()), three_digits(view.yearly.low.value()),
+                       three_digits(view.yearly.high.value()), view.yearly.year);
+  if (view.hours == "table") return out + fmt::format("no hours   no recorded or live series, and {}: carbontracker intensity --history FILE\n", view.no_profile);
   for (const IntensityPoint& p : view.series.points)
     if (!p.forecast) out += fmt::format("measured   {} g/kWh at {}\n", three_digits(p.g_per_kwh.value()), minute(p.start));
   for (const IntensityPoint& p : view.series.points) {
     if (!p.forecast) continue;
-    out += fmt::format("now        {}\n", figure(p));
+    out += fmt::format("{:<10} {}\n", usual ? "usually" : "now", figure(p));
     break;
   }
   return out + greenest(view.series) + (about.note.empty() ? "" : "note       " + about.note + "\n") + chart(view.series);

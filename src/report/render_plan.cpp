@@ -109,7 +109,9 @@ std::string for_crontab(const std::string& line) {
 std::string plan_json(const PlanView& view) {
   Json options = Json::array();
   for (const PlanOption& o : view.plan.options) options.push_back(json_of(o));
-  Json out{{"options", options}, {"now", json_of(view.plan.now)}};
+  const std::string unlike = unlike_places(view.places);
+  Json out{{"options", options}, {"now", json_of(view.plan.now)}, {"places", Json::parse(places_json(view.places))},
+           {"not_alike", unlike.empty() ? Json(nullptr) : Json(valid_utf8(unlike))}};
   if (view.cost) out["cost"] = Json::parse(cost_json(view.cost));
   return out.dump(2) + "\n";
 }
@@ -118,18 +120,25 @@ std::string plan_text(const PlanView& view) {
   const bool many = view.places.size() > 1;
   const PlanOption& best = view.plan.options.front();
   std::string out = work_line(view);
-  out += fmt::format("grid       {}, {}{}\n", view.plan.now.place, view.grid.about.provider, view.grid.about.basis.empty() ? "" : ", " + view.grid.about.basis);
+  const GridFigure& about = view.grid.about;  // a recorded series of no named place is called by its file
+  out += fmt::format("grid       {}{}{}\n", view.plan.now.place, about.provider == view.plan.now.place ? "" : ", " + about.provider, about.basis.empty() ? "" : ", " + about.basis);
+  if (view.hours == "profile") out += "hours      " + view.grid.about.note + "\n";
   out += option_line("now", view.plan.now, many);
+  std::vector<PlaceFacts> listed_places;
   std::size_t listed = 0;
   for (const PlanOption& o : view.plan.options) {
     if (listed == kMostListed) break;
     out += option_line(listed++ == 0 ? "best" : "or", o, many);
+    const auto facts = std::find_if(view.places.begin(), view.places.end(), [&](const PlaceFacts& f) { return f.place == o.place; });
+    if (!many || facts == view.places.end()) continue;
+    out += place_line(*facts);
+    listed_places.push_back(*facts);
   }
   if (listed < view.plan.options.size()) out += fmt::format("           and {} more (--format json)\n", view.plan.options.size() - listed);
-  for (const auto& place : view.places)
-    if (many && place.place == best.place) out += fmt::format("there      {}: {}\n", place.place, place.note);
+  if (many) out += place_sources(listed_places);
   if (!best.pauses.empty()) out += fmt::format("pauses     counted at {:.0f} % of the power: a stopped machine still draws\n", 100 * view.paused_share);
-  if (view.constant) return out + "no hours   the grid is known as a yearly mean only: no hour is known to be better (--history FILE gives a recorded series)\n";
+  if (view.hours == "table")
+    return out + fmt::format("no hours   the grid is known as a yearly mean only, and there is {}: no hour is known to be better (--history FILE gives a recorded series)\n", view.no_profile);
   return out + chart(view, best);
 }
 

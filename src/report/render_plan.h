@@ -7,6 +7,7 @@
 
 #include "advice/plan.h"
 #include "carbon/beyond.h"
+#include "report/render_places.h"
 
 namespace carbontracker {
 
@@ -17,13 +18,11 @@ struct PlanView {
   std::optional<Cost> cost;       // of the work, with PUE, where a price was given
   WallTime from{}, deadline{};
   IntensitySeries grid;           // of the first place, for the chart
-  bool constant = false;          // its hours do not differ
+  std::string hours;              // whose its hours are: "live", "history", "profile" (a usual day of the month) or "table" (no hour differs)
+  std::string no_profile;         // with "table": why there is no usual day either
   bool deadline_assumed = false;
   double paused_share = 0;        // of the power, while paused
-  struct PlaceNote {
-    std::string place, note;      // "PUE 1.13, water 0.99 L/kWh"
-  };
-  std::vector<PlaceNote> places;
+  std::vector<PlaceFacts> places; // the first and those it is compared with
 };
 
 [[nodiscard]] std::string plan_json(const PlanView& view);

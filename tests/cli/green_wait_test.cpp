@@ -24,12 +24,12 @@ struct Scene {
   std::vector<std::string> said;
   int planned = 0, ends_by = 0;              // a signal, at `ends_at`
   WallTime ends_at = WallTime::max();
-  bool unreadable = false;
+  bool unreadable = false, usual = false;
 
   Result<RunGrid> grid() {
     ++planned;
     if (unreadable) return unexpected(Errc::not_found, "reading grid.csv: not found");
-    RunGrid out{{.about = {.g_per_kwh = CarbonIntensity(300)}, .points = {}, .step = 1h}, began + std::chrono::hours(hours.size()), hours.empty(), "why"};
+    RunGrid out{{.about = {.g_per_kwh = CarbonIntensity(300)}, .points = {}, .step = 1h}, began + std::chrono::hours(hours.size()), hours.empty(), "why", usual};
     for (std::size_t h = 0; h < hours.size(); ++h)
       out.series.points.push_back({began + std::chrono::hours(h), CarbonIntensity(hours[h]), CarbonIntensity(hours[h]), CarbonIntensity(hours[h]), true});
     return out;
@@ -53,6 +53,21 @@ TEST(GreenWait, StartsAtTheBestHourAndPlansEachHour) {
   ASSERT_EQ(scene.said.size(), 2u);                  // the plan did not change
   EXPECT_NE(scene.said[0].find("starts 2025-11-25 13:00Z, in 3 h 00 min; 50 % less"), std::string::npos) << scene.said[0];
   EXPECT_EQ(scene.said[1], "starts now");
+}
+
+// A usual day is no forecast, and whoever waits by it is told so, and why.
+TEST(GreenWait, AWaitByAUsualDaySaysThatItIsNoForecast) {
+  Scene scene;
+  scene.hours = {400, 400, 400, 200, 400, 400};
+  scene.usual = true;
+  EXPECT_EQ(scene.wait(1h, 6h), 0);
+  ASSERT_FALSE(scene.said.empty());
+  EXPECT_NE(scene.said[0].find("by a usual day of the month, not a forecast (why)"), std::string::npos) << scene.said[0];
+  Scene other;
+  other.hours = {200, 400, 400};
+  other.usual = true;
+  EXPECT_EQ(other.wait(1h, 3h), 0);
+  EXPECT_NE(other.said.at(0).find("by a usual day of the month (why)"), std::string::npos) << other.said[0];
 }
 
 TEST(GreenWait, AConstantGridStartsAtOnce) {

@@ -69,7 +69,7 @@ def test_plan_finds_the_trough_and_its_deadline(ct, history):
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout)
     best = told["options"][0]
-    assert {"start", "end", "pauses", "place", "grams", "low", "high", "saved_percent"} <= set(best) and set(told) == {"options", "now"}
+    assert {"start", "end", "pauses", "place", "grams", "low", "high", "saved_percent"} <= set(best) and set(told) == {"options", "now", "places", "not_alike"}
     assert best["start"].startswith("2024-03-09T16:00") or best["start"].startswith("2024-03-09T17:00")  # least four hours: 17 to 20, or 16 to 19 (hours 17, 18 are 203.4, 200)
     assert told["now"]["grams"] == pytest.approx(sum(10 * wave(h) for h in range(4)), rel=0.01)
     least = min(sum(10 * wave(h) for h in range(s, s + 4)) for s in range(20))
@@ -114,6 +114,9 @@ def test_plan_ranks_regions_with_their_pue(ct):
     (["--hours", "4", "--kwh", "1", "--within", "5h", "--deadline", "2024-03-09T18:00Z"], "exclude"),
     (["--hours", "4", "--kwh", "1", "--regions", "nowhere"], "nowhere"),
     (["--from", "-"], "no prediction"),
+    (["--hours", "4", "--kwh", "1", "--at", "2024-03-09T00:00Z", "--deadline", "2024-03-08T00:00Z"], "is over"),
+    (["--hours", "1e9", "--kwh", "1"], "hundred years"),
+    (["--hours", "1", "--kwh", "1", "--within", "100000d"], "not a duration"),
 ])
 def test_plan_names_what_is_wrong(ct, words, named):
     done = ct("plan", *words)
