@@ -85,7 +85,7 @@ class CarbonTracker:
         self.intensity_updater = IntensityUpdater(self._grid(meter))
         self.intensity_stopper = Stopper()
         if self.api_keys:
-            self.logger.warn("api_keys", f"api_keys: a live figure of {', '.join(self.api_keys)} is not fetched; the grid's yearly mean is used")
+            self._tell_of_keys()
         self.tracker.announce()
 
     def _open_meter(self):
@@ -147,11 +147,15 @@ class CarbonTracker:
         else:
             self._tear_down()
 
+    def _tell_of_keys(self):
+        self.logger.warn("api_keys", f"api_keys: a live figure of {', '.join(self.api_keys)} is not fetched while the training runs; the grid's yearly mean is used"
+                                     " (carbontracker report RUN --live judges it by the hours)")
+
     def set_api_keys(self, api_keys):
         keys = check.keys(api_keys)
         self.api_keys = keys
         if keys:
-            self.logger.warn("api_keys", f"api_keys: a live figure of {', '.join(keys)} is not fetched; the grid's yearly mean is used")
+            self._tell_of_keys()
 
     # --- as data ---
     @property
