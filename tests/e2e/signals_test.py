@@ -2,6 +2,7 @@
 import os
 import pathlib
 import signal
+import sys
 import subprocess
 import time
 
@@ -115,7 +116,9 @@ def test_a_child_whose_wrapper_dies_can_still_print(ct, wait_until):
 
 
 def test_a_stopped_run_goes_on(ct, wait_until):
-    with ct.start("run", "--", "sh", "-c", "touch up; sleep 0.5; exit 5", text=True) as process:
+    # No shell: one that is stopped amid its vfork() cannot say so before it is continued.
+    program = "import sys, time; open('up', 'w'); time.sleep(0.5); sys.exit(5)"
+    with ct.start("run", "--", sys.executable, "-c", program, text=True) as process:
         wait_until((ct.work / "up").exists)
         os.kill(process.pid, signal.SIGTSTP)
         wait_until(lambda: pathlib.Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()[0] == "T", what="the stop")

@@ -86,10 +86,12 @@ def test_the_way_may_be_told(ct):
 
 
 INSIDE = """
+import time
 import carbontracker
 with carbontracker.track("inside", epochs=40, metric="val_loss", patience=3) as run:
     assert run.attached
     for epoch, value in zip(run.epochs(range(40)), {values}):
+        time.sleep(0.05)
         run.metric("val_loss", value)
         if epoch == 8:
             print(run.forecast()["likely_end"]["low"], run.forecast()["likely_end"]["high"], run.snapshot()["likely_end"] is not None)
