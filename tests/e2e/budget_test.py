@@ -6,6 +6,7 @@ import subprocess
 import time
 
 import pytest
+from processes import alive
 
 WATTS = 100  # the machine takes 100 W, always
 # 100 epochs of 0.3 s: 30 s in all, 3000 J.
@@ -79,14 +80,6 @@ def test_the_whole_group_ends_where_its_leader_does_first(ct, wait_until):
     assert done.returncode == 128 + signal.SIGTERM
     pid = int((ct.work / "deaf").read_text())
     wait_until(lambda: not alive(pid), seconds=2, what="the end of the process left behind")
-
-
-def alive(pid):
-    try:
-        with open(f"/proc/{pid}/stat", encoding="ascii") as stat:
-            return stat.read().rpartition(")")[2].split()[0] not in "ZX"
-    except OSError:
-        return False
 
 
 def test_a_budget_that_is_spent_while_paused_ends_the_command(ct):

@@ -21,6 +21,19 @@ NOBODY = 65534
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
+class Started(subprocess.Popen):
+    """A program that a failed test ends: Popen's own `with` waits for it, for an hour where the command is paused."""
+
+    def __exit__(self, kind, value, trace):
+        if kind is not None and self.poll() is None:
+            self.terminate()  # the wrapper ends its command too
+            try:
+                self.wait(timeout=10)
+            except subprocess.TimeoutExpired:
+                self.kill()
+        return super().__exit__(kind, value, trace)
+
+
 class Carbontracker:
     """`ct("run", "--", "true")` runs the program and returns what came of it, as text."""
 
@@ -40,8 +53,8 @@ class Carbontracker:
         return {name: value for name, value in {**self.env, **changes}.items() if value is not None}
 
     def start(self, *words, env=None, **how):
-        return subprocess.Popen([str(PROGRAM), *map(str, words)], env=self.environment(env or {}), cwd=self.work,
-                                **{"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **how})
+        return Started([str(PROGRAM), *map(str, words)], env=self.environment(env or {}), cwd=self.work,
+                       **{"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **how})
 
     def __call__(self, *words, env=None, timeout=60, prefix=(), **how):
         if "input" not in how:

@@ -11,6 +11,7 @@ import termios
 import time
 
 import pytest
+from processes import children_of, command_of, state_of, stopped_child
 
 BEAT = """
 import sys, time
@@ -32,16 +33,6 @@ def series(path, dirty, clean):
     new = path.with_suffix(".new")
     new.write_text("\n".join(rows) + "\n")
     new.rename(path)
-
-
-def state_of(pid):
-    with open(f"/proc/{pid}/stat", encoding="ascii") as stat:
-        return stat.read().rpartition(")")[2].split()[0]
-
-
-def stopped_child(wrapper):
-    with open(f"/proc/{wrapper}/task/{wrapper}/children", encoding="ascii") as children:
-        return next((int(pid) for pid in children.read().split() if state_of(pid) == "T"), None)
 
 
 @pytest.fixture
@@ -86,7 +77,7 @@ def test_a_killed_wrapper_leaves_no_stopped_child(ct, paused, wait_until):
     process, pid = paused
     os.kill(process.pid, signal.SIGKILL)
     process.wait(timeout=10)
-    wait_until(lambda: not os.path.exists(f"/proc/{pid}") or state_of(pid) != "T", seconds=5, what="the child going on")
+    wait_until(lambda: state_of(pid) != "T", seconds=5, what="the child going on")
 
 
 def test_the_deadline_wins(ct, grid):
@@ -123,8 +114,7 @@ def paused_apart(ct, grid, wait_until, **how):
     series(grid, 500, 100)
     process = ct.start("run", "--pause-above", "300g", "--history", grid, "--", sys.executable, "apart.py", "60", text=True, **how)
     launcher = wait_until(lambda: stopped_child(process.pid), what="the pause")
-    with open(f"/proc/{launcher}/task/{launcher}/children", encoding="ascii") as children:
-        (worker,) = [int(pid) for pid in children.read().split()]
+    (worker,) = children_of(launcher)
     return process, launcher, worker
 
 
@@ -153,26 +143,17 @@ def test_what_was_stopped_before_the_pause_stays_so_after_it(ct, grid, wait_unti
         os.kill(held, signal.SIGKILL)
 
 
-def gone_on(pid):
-    return not os.path.exists(f"/proc/{pid}") or state_of(pid) != "T"
-
-
 def test_a_killed_wrapper_leaves_no_stopped_worker_outside_of_the_group(ct, grid, wait_until):
     process, launcher, worker = paused_apart(ct, grid, wait_until)
     with process:
         wait_until(lambda: state_of(worker) == "T", seconds=5)
         os.kill(process.pid, signal.SIGKILL)
         process.wait(timeout=10)
-        wait_until(lambda: gone_on(worker) and gone_on(launcher), seconds=5, what="both going on")
+        wait_until(lambda: "T" not in (state_of(worker), state_of(launcher)), seconds=5, what="both going on")
 
 
 def guard_of(wrapper):
-    with open(f"/proc/{wrapper}/task/{wrapper}/children", encoding="ascii") as children:
-        for pid in children.read().split():
-            with open(f"/proc/{pid}/comm", encoding="ascii") as name:
-                if name.read().strip() == "ct-guard":
-                    return int(pid)
-    return None
+    return next((pid for pid in children_of(wrapper) if command_of(pid) == "ct-guard"), None)
 
 
 def test_a_guard_that_is_killed_is_replaced(ct, grid, wait_until):
@@ -183,7 +164,7 @@ def test_a_guard_that_is_killed_is_replaced(ct, grid, wait_until):
         wait_until(lambda: guard_of(process.pid) not in (None, first), seconds=5, what="another guard")
         os.kill(process.pid, signal.SIGKILL)
         process.wait(timeout=10)
-        wait_until(lambda: gone_on(worker) and gone_on(launcher), seconds=5, what="both going on")
+        wait_until(lambda: "T" not in (state_of(worker), state_of(launcher)), seconds=5, what="both going on")
 
 
 def pauses_of(report):
@@ -216,19 +197,6 @@ def test_somebody_elses_sigstop_is_no_work_and_no_pause_of_ours(ct, grid, wait_u
     assert process.returncode == 0 and "goes on" not in err and "while paused" not in err
     (stop,) = pauses_of(ct.report())
     assert stop["seconds"] == pytest.approx(2, abs=0.5)
-
-
-def children_of(pid):
-    with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as children:
-        return [int(child) for child in children.read().split()]
-
-
-def command_of(pid):
-    try:
-        with open(f"/proc/{pid}/comm", encoding="ascii") as name:
-            return name.read().strip()
-    except OSError:
-        return ""
 
 
 class Terminal:
@@ -301,7 +269,7 @@ def test_what_the_killed_command_leaves_in_its_group_goes_on(ct, grid, wait_unti
         os.kill(leader, signal.SIGKILL)
         process.wait(timeout=15)
         assert process.returncode == 137
-        assert os.path.exists(f"/proc/{left}") and state_of(left) == "S"
+        assert state_of(left) == "S"
         os.kill(left, signal.SIGKILL)
 
 

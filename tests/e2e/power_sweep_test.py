@@ -6,6 +6,7 @@ import signal
 import time
 
 import pytest
+from processes import children_of, command_of
 
 TRAIN = """
 import sys, time
@@ -151,8 +152,7 @@ def test_what_a_sweep_leaves_that_was_killed_with_its_guardian_is_put_back_by_th
     tool = ct.start(*sweep.words("--limits", "2", steps=3000), env=sweep.env())
     try:
         assert sweep.wait_for(lambda limit: limit == 350000), "the sweep never lowered the limit"
-        with open(f"/proc/{tool.pid}/task/{tool.pid}/children", encoding="ascii") as children:
-            ours = [int(pid) for pid in children.read().split() if "carbontracker" in pathlib.Path(f"/proc/{pid}/comm").read_text()]
+        ours = [pid for pid in children_of(tool.pid) if "carbontracker" in command_of(pid)]
         for pid in (*ours, tool.pid):
             os.kill(pid, signal.SIGSTOP)   # none of them sees another's end
         for pid in (*ours, tool.pid):

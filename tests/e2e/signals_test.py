@@ -1,12 +1,12 @@
 """Signals reach the child exactly once, the report still comes, and a death by SIGKILL loses at most the last five seconds."""
 import os
-import pathlib
 import signal
 import sys
 import subprocess
 import time
 
 import pytest
+from processes import state_of
 
 COUNT = """
 import signal, sys, time
@@ -121,7 +121,7 @@ def test_a_stopped_run_goes_on(ct, wait_until):
     with ct.start("run", "--", sys.executable, "-c", program, text=True) as process:
         wait_until((ct.work / "up").exists)
         os.kill(process.pid, signal.SIGTSTP)
-        wait_until(lambda: pathlib.Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()[0] == "T", what="the stop")
+        wait_until(lambda: state_of(process.pid) == "T", what="the stop")
         os.kill(process.pid, signal.SIGCONT)
         process.communicate(timeout=20)
     assert process.returncode == 5
