@@ -20,6 +20,8 @@
 namespace carbontracker {
 namespace {
 
+constexpr const char* kNotAnswering = " does not answer: as it said at ";
+
 struct Choice {
   Account account;
   std::string zone;
@@ -149,7 +151,7 @@ void describe(IntensitySeries& series, const Provider& provider) {
 // What one answer says, by our clock.
 void add_answer(IntensitySeries& out, const ProviderAnswer& answer, const Body& body, const Provider& provider, WallTime at) {
   GridFigure& about = out.about;
-  if (body.old) add_note(about.note, fmt::format("{} does not answer: as it said at {}", provider.name, iso_time(body.asked).substr(0, 16) + "Z"));
+  if (body.old) add_note(about.note, provider.name + (kNotAnswering + iso_time(body.asked).substr(0, 16)) + "Z");
   if (body.ahead.count() != 0)
     add_note(about.note, fmt::format("this machine's clock is {} {} {}'s: its hours are told by this clock", show_duration(std::chrono::abs(body.ahead)), body.ahead.count() > 0 ? "behind" : "ahead of", provider.name));
   add_note(about.note, answer.note);
@@ -162,6 +164,13 @@ void add_answer(IntensitySeries& out, const ProviderAnswer& answer, const Body& 
 }
 
 }  // namespace
+
+std::string outage_of(const std::string& note) {
+  const auto at = note.find(kNotAnswering);
+  if (at == std::string::npos) return {};
+  const auto before = note.rfind("; ", at), from = before == std::string::npos ? 0 : before + 2;
+  return note.substr(from, std::min(note.find("; ", at), note.size()) - from);
+}
 
 Result<IntensitySeries> live_intensity(const LiveRequest& request, const Host& host) {
   auto choice = choose(request, host);

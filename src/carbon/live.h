@@ -23,4 +23,7 @@ struct LiveRequest {
 // Errc::unavailable: no provider covers the place, no key, or it fails and nothing is kept; what and hint say which. Keys never appear in either.
 [[nodiscard]] Result<IntensitySeries> live_intensity(const LiveRequest& request, const Host& host);
 
+// The part of such a figure's note that tells of an outage: "NESO (UK) does not answer: as it said at 2026-11-25T10:00Z". Empty where the provider answers.
+[[nodiscard]] std::string outage_of(const std::string& note);
+
 }  // namespace carbontracker

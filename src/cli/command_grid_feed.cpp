@@ -3,6 +3,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <array>
+
 #include <nlohmann/json.hpp>
 
 #include "base/printable.h"
@@ -63,7 +65,7 @@ Json rows(const IntensitySeries& series) {
 Json as_json(const Told& t) {
   const GridFigure& about = t.told.about;
   return {{"zone", valid_utf8(about.zone)}, {"zone_name", valid_utf8(about.zone_name)}, {"provider", valid_utf8(about.provider)}, {"basis", valid_utf8(about.basis)}, {"note", valid_utf8(about.note)},
-          {"year", about.year}, {"step", t.told.step.count()}, {"told", rows(t.told)}, {"ahead_step", t.ahead.step.count()}, {"ahead", rows(t.ahead)}};
+          {"year", about.year}, {"mean", {about.g_per_kwh.value(), about.low.value(), about.high.value()}}, {"step", t.told.step.count()}, {"told", rows(t.told)}, {"ahead_step", t.ahead.step.count()}, {"ahead", rows(t.ahead)}};
 }
 
 std::vector<IntensityPoint> points_of(const Json& list) {
@@ -83,6 +85,8 @@ GridTold read_answer(const Json& json, WallTime asked) {
   about.basis = json.at("basis");
   about.note = json.at("note");
   about.year = json.at("year");
+  const auto mean = json.at("mean").get<std::array<double, 3>>();  // for hours of which nothing was told
+  about.g_per_kwh = CarbonIntensity(mean[0]), about.low = CarbonIntensity(mean[1]), about.high = CarbonIntensity(mean[2]);
   out.told.step = Seconds(json.at("step").get<double>());
   out.told.points = points_of(json.at("told"));
   out.ahead = {.about = about, .points = points_of(json.at("ahead")), .step = Seconds(json.at("ahead_step").get<double>())};

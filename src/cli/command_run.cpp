@@ -138,7 +138,7 @@ std::optional<Pauser> pauser_of(const Prepared& prepared, Child& child, Session&
   pauser.emplace(*prepared.pauses, Pauser::Hands{[&] { return child.pause(); }, [&] { return child.resume(); }, [feed](WallTime) { return feed ? feed->series() : nullptr; },
                                                  [&](Seconds ran) { return work_left(session, prepared.bounds, ran); }, [&] { return session.progressed(); }, [&] { return session.spent(); },
                                                  [&](bool begins) { mark_pause(session, begins); },
-                                                 [&](const std::string& line) { print_message(style, line); }}, system_clock());
+                                                 [&](const std::string& line) { print_message(style, line); }, [feed] { return feed ? feed->trouble() : ""; }}, system_clock());
   return pauser;
 }
 

@@ -26,6 +26,12 @@ std::string line_at_once(const GreenStart& plan, const GreenWait& wait, const Ru
   return "starts now: no later hour until " + minute(std::min(wait.deadline, grid.known_until)) + " is known to be better" + (grid.usual ? " by a usual day of the month (" + grid.note + ")" : "");
 }
 
+// Of a start that was waited for.
+std::string why_after_all(const GreenStart& plan, const RunGrid& grid) {
+  if (plan.why == Why::too_late) return ": the deadline leaves no time to wait";
+  return grid.constant ? ": no hour is known to be better any more (" + grid.note + ")" : "";
+}
+
 // Behind what is known of the grid its mean would stand, and promise hours that nobody forecast.
 GreenStart plan_of(const GreenWait& wait, const RunGrid& grid, WallTime now) {
   const GreenStart plan = green_start(grid.series, now, wait.length, wait.deadline);
@@ -40,6 +46,7 @@ int wait_for_green(const GreenWait& wait) {
   std::optional<WallTime> told;
   std::optional<GreenStart> plan;
   RunGrid grid;
+  std::string noted;
   for (;;) {
     const WallTime now = wait.clock.wall();
     if (auto read = wait.grid(now)) {
@@ -49,11 +56,13 @@ int wait_for_green(const GreenWait& wait) {
       return 0;
     }
     if (!plan->waits()) {
-      wait.say(told ? "starts now" + std::string(plan->why == Why::too_late ? ": the deadline leaves no time to wait" : "") : line_at_once(*plan, wait, grid));
+      wait.say(told ? "starts now" + why_after_all(*plan, grid) : line_at_once(*plan, wait, grid));
       return told ? wait.sleep(Seconds(0)) : 0;  // a signal that came while we planned
     }
     if (told != plan->start) wait.say(line_of(*plan, wait, grid, now));
+    else if (grid.note != noted && !grid.note.empty()) wait.say("still waiting, " + grid.note + "; starts " + minute(plan->start));
     told = plan->start;
+    noted = grid.note;
     const WallTime next_hour = std::chrono::floor<std::chrono::hours>(now) + std::chrono::hours(1);
     const WallTime until = std::min(plan->start, next_hour);
     // By the wall clock, which goes on while the machine sleeps and may be set.

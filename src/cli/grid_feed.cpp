@@ -10,6 +10,7 @@
 
 #include "base/files.h"
 #include "base/text.h"
+#include "carbon/live.h"
 #include "carbon/live_ask.h"
 #include "launch/spawn.h"
 
@@ -65,7 +66,8 @@ void GridFeed::take(const Result<GridTold>& told) {
   answered_ = true;
   failed_ = !told;
   told_ = told_ || told;
-  if (told) joined_ = joined_grid(*told);
+  if (auto joined = told ? std::optional(joined_grid(*told)) : std::nullopt; joined && !joined->points.empty()) joined_ = std::move(joined);
+  trouble_ = told ? outage_of(told->told.about.note) : told.error().what + (told.error().hint.empty() ? "" : " (" + told.error().hint + ")");
   hands_.take(told);
 }
 

@@ -62,6 +62,8 @@ class GridFeed {
   void end();
   // Whether anybody has answered yet, if only that there is no answer.
   [[nodiscard]] bool heard() const { return told_ || failed_; }
+  // Why what is known is not of now: the provider does not answer, or the file cannot be read any more. Empty while all is well.
+  [[nodiscard]] const std::string& trouble() const { return trouble_; }
   // The newest answer joined, for whoever looks ahead; null until there is one.
   [[nodiscard]] const IntensitySeries* series() const { return joined_ ? &*joined_ : nullptr; }
 
@@ -76,6 +78,7 @@ class GridFeed {
   const AskTimes times_;
   const Instant begun_;
   Descriptor from_, into_;
+  std::string trouble_;
   std::string text_;                   // of an answer that is under way
   pid_t asker_ = 0;
   Instant asked_{};                    // when the last asker was started

@@ -64,6 +64,7 @@ void Pauser::tick() {
   const PauseDecision told = decide_pause(rule_, grid ? *grid : IntensitySeries{}, state_, clock_.wall());
   if (told.pause == state_.paused) {
     if (!told.pause) say_once(told.why);
+    else say_outage(told.until);
     return;
   }
   if (told.pause) begin(told, clock_.wall());
@@ -73,7 +74,19 @@ void Pauser::tick() {
 void Pauser::say_once(const std::string& why) {
   if (why.empty() || why == said_) return;
   said_ = why;
-  hands_.say("not paused: " + why);
+  hands_.say("not paused: " + why + because());
+}
+
+std::string Pauser::because() const {
+  const std::string trouble = hands_.trouble ? hands_.trouble() : "";
+  return trouble.empty() ? "" : " (" + trouble + ")";
+}
+
+// Once an outage: what is known of the grid goes on for a while as it was told last.
+void Pauser::say_outage(WallTime until) {
+  const std::string why = because();
+  if (!why.empty() && !outage_said_) hands_.say("still paused, by what was told of the grid before" + why + "; goes on at " + iso_time(until).substr(11, 5) + "Z or earlier");
+  outage_said_ = !why.empty();
 }
 
 void Pauser::begin(const PauseDecision& told, WallTime now) {
@@ -86,7 +99,9 @@ void Pauser::begin(const PauseDecision& told, WallTime now) {
   since_ = clock_.now();
   spent_at_ = hands_.spent();
   hands_.mark(true);
-  hands_.say("paused: " + told.why + "; goes on at " + iso_time(told.until).substr(11, 5) + "Z or earlier");
+  const std::string why = because();
+  outage_said_ = !why.empty();
+  hands_.say("paused: " + told.why + why + "; goes on at " + iso_time(told.until).substr(11, 5) + "Z or earlier");
 }
 
 void Pauser::close(const std::string& why) {
@@ -102,8 +117,8 @@ void Pauser::close(const std::string& why) {
   since_ = clock_.now();
   state_.since = clock_.wall();
   hands_.mark(false);
-  said_.clear();
-  if (!why.empty()) hands_.say("goes on: " + why);
+  said_ = why;  // it goes on for a reason that keeps it from the next pause, too: said once
+  if (!why.empty()) hands_.say("goes on: " + why + because());
 }
 
 void Pauser::signalled(int signal) {

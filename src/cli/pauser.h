@@ -25,6 +25,7 @@ class Pauser {
     std::function<Joules()> spent;                                    // by the whole run, up to now
     std::function<void(bool begins)> mark;
     std::function<void(const std::string&)> say;
+    std::function<std::string()> trouble;                             // why the grid is not known as of now; empty: it is. May be none
   };
   Pauser(PauseRule rule, Hands hands, const Clock& clock);
 
@@ -42,6 +43,8 @@ class Pauser {
   void begin(const PauseDecision& told, WallTime now);
   void close(const std::string& why);
   void say_once(const std::string& why);
+  void say_outage(WallTime until);
+  [[nodiscard]] std::string because() const;
   [[nodiscard]] Seconds ran(Instant now) const;
   [[nodiscard]] double idle_share(Joules spent, Instant now) const;
 
@@ -55,7 +58,7 @@ class Pauser {
   Seconds lost_{};                   // in stops of others
   std::optional<Instant> frozen_since_;
   Joules spent_at_{}, idle_{};
-  bool off_ = false;
+  bool off_ = false, outage_said_ = false;
   std::string said_;
 };
 

@@ -114,8 +114,9 @@ std::optional<int> await_green(const RunArguments& run, const SessionOptions& op
   if (!can_be_found(run.command.front(), host)) return failed(style, unknown_program(run.command.front()), 127);
   const WallTime now = system_clock().wall();
   const bool live = run.history.empty() && live_allowed(run.network.live, run.network.offline, host);
+  std::optional<RunGrid> last;
   const auto grid_at = [&](WallTime at, WallTime until) -> Result<RunGrid> {
-    return live ? live_run_grid(*place, run.network.provider, at, until, host) : run_grid(*place, run.history, run.column, at, until);
+    return live ? or_last(live_run_grid(*place, run.network.provider, at, until, host), last, at) : run_grid(*place, run.history, run.column, at, until);
   };
   const auto read = grid_at(now, now);
   if (!read) return failed(style, read.error());

@@ -5,6 +5,7 @@
 
 #include "carbon/grid_forecast.h"
 #include "carbon/grid_profile.h"
+#include "carbon/live.h"
 #include "carbon/series_file.h"
 #include "cli/grid_outlook.h"
 
@@ -71,7 +72,15 @@ RunGrid live_run_grid(const Place& place, const std::string& provider, WallTime 
   std::erase_if(grid.series.points, [&](const IntensityPoint& point) { return after(point.start, grid.series.step) <= now; });
   if (!grid.series.points.empty()) grid.known_until = after(grid.series.points.back().start, grid.series.step);
   grid.constant = grid.series.points.empty();
+  grid.note = outage_of(grid.series.about.note);
   return grid;
+}
+
+RunGrid or_last(RunGrid fresh, std::optional<RunGrid>& last, WallTime now) {
+  if (!fresh.usual && !fresh.constant) return *(last = std::move(fresh));
+  if (!last || last->known_until <= now) return fresh;
+  last->note = "by what was told of the grid before: " + fresh.note;
+  return *last;
 }
 
 }  // namespace carbontracker::cli

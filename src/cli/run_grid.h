@@ -1,6 +1,7 @@
 #pragma once
 // The grid as a run that waits or pauses sees it: now and to come.
 
+#include <optional>
 #include <string>
 
 #include "base/host.h"
@@ -12,7 +13,7 @@ struct RunGrid {
   IntensitySeries series;         // from the point that holds now
   WallTime known_until{};         // behind it the series' mean would stand
   bool constant = false;          // no hour is known to differ from another
-  std::string note;               // why it is constant, why it is known no further, or why its hours are usual ones
+  std::string note;               // why it is constant, why it is known no further, why its hours are usual ones, or why they are not of now
   bool usual = false;             // its hours are a usual day's of the month (carbon/grid_profile.h), not a forecast
 };
 
@@ -24,5 +25,8 @@ struct RunGrid {
 
 // The same from a live provider (cli/grid_outlook.h); where none answers, the same as without a file, and why. It may take some ten seconds: while the command runs cli/grid_feed.h asks.
 [[nodiscard]] RunGrid live_run_grid(const Place& place, const std::string& provider, WallTime now, WallTime until, const Host& host);
+
+// What a provider told before stands where it tells nothing now: `last` goes with the time, and `note` says why.
+[[nodiscard]] RunGrid or_last(RunGrid fresh, std::optional<RunGrid>& last, WallTime now);
 
 }  // namespace carbontracker::cli

@@ -25,11 +25,15 @@ struct Scene {
   int planned = 0, ends_by = 0;              // a signal, at `ends_at`
   WallTime ends_at = WallTime::max();
   bool unreadable = false, usual = false;
+  int troubled_from = 99, unknown_from = 99;  // hours from `began` on
 
   Result<RunGrid> grid() {
     ++planned;
     if (unreadable) return unexpected(Errc::not_found, "reading grid.csv: not found");
     RunGrid out{{.about = {.g_per_kwh = CarbonIntensity(300)}, .points = {}, .step = 1h}, began + std::chrono::hours(hours.size()), hours.empty(), "why", usual};
+    const int hour = static_cast<int>((clock.wall() - began) / 1h);
+    if (hour >= troubled_from) out.note = "down";
+    if (hour >= unknown_from) return RunGrid{{}, began + 96h, true, "down"};
     for (std::size_t h = 0; h < hours.size(); ++h)
       out.series.points.push_back({began + std::chrono::hours(h), CarbonIntensity(hours[h]), CarbonIntensity(hours[h]), CarbonIntensity(hours[h]), true});
     return out;
@@ -68,6 +72,37 @@ TEST(GreenWait, AWaitByAUsualDaySaysThatItIsNoForecast) {
   other.usual = true;
   EXPECT_EQ(other.wait(1h, 3h), 0);
   EXPECT_NE(other.said.at(0).find("by a usual day of the month (why)"), std::string::npos) << other.said[0];
+}
+
+// What the provider told before stands while it does not answer, until that ends; then the table does.
+TEST(GreenWait, AnOutageAmidAWaitLeavesWhatWasToldBefore) {
+  const WallTime now{1h * 500'000};
+  std::optional<RunGrid> last;
+  const RunGrid told{{}, now + 6h, false, ""}, table{{}, now + 96h, true, "NESO: status 500"}, usual{{}, now + 96h, false, "NESO: status 500", true};
+  EXPECT_TRUE(or_last(table, last, now).constant);  // nothing was told before
+  EXPECT_EQ(or_last(told, last, now).note, "");
+  const RunGrid held = or_last(table, last, now + 1h);
+  EXPECT_FALSE(held.constant);
+  EXPECT_EQ(held.known_until, now + 6h);
+  EXPECT_EQ(held.note, "by what was told of the grid before: NESO: status 500");
+  EXPECT_FALSE(or_last(usual, last, now + 5h).usual);
+  EXPECT_TRUE(or_last(usual, last, now + 6h).usual);
+  EXPECT_EQ(or_last(told, last, now + 5h).note, "");  // it answers again
+}
+
+TEST(GreenWait, AnOutageAmidAWaitIsSaidOnceAndWhyItStartsAfterAll) {
+  Scene scene;
+  scene.hours = {400, 400, 400, 200, 400, 400};
+  scene.troubled_from = 1;
+  EXPECT_EQ(scene.wait(1h, 6h), 0);
+  ASSERT_EQ(scene.said.size(), 3u);
+  EXPECT_EQ(scene.said[1], "still waiting, down; starts 2025-11-25 13:00Z");
+  Scene other;
+  other.hours = {400, 400, 400, 200, 400, 400};
+  other.unknown_from = 1;
+  EXPECT_EQ(other.wait(1h, 6h), 0);
+  ASSERT_EQ(other.said.size(), 2u);
+  EXPECT_EQ(other.said[1], "starts now: no hour is known to be better any more (down)");
 }
 
 TEST(GreenWait, AConstantGridStartsAtOnce) {

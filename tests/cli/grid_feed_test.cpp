@@ -6,6 +6,7 @@
 
 #include <set>
 
+#include "carbon/live.h"
 #include "fakes/fake_clock.h"
 #include "fakes/fake_host.h"
 #include "fakes/temp_dir.h"
@@ -61,6 +62,23 @@ TEST(AskTimes, NodesOfOneJobDoNotAskInTheSameSecond) {
 TEST(AskTimes, AJobOfOneMachineAsksAtOnce) {
   const Machine machine("node7", {{"SLURM_JOB_NUM_NODES", "1"}});
   EXPECT_EQ(asked_at(machine.times, false).first, 0);
+}
+
+TEST(GridFeed, AnOutageIsReadFromTheNote) {
+  EXPECT_EQ(outage_of("NESO does not answer: as it said at 2026-11-25T10:00Z"), "NESO does not answer: as it said at 2026-11-25T10:00Z");
+  EXPECT_EQ(outage_of("the clock is off; NESO does not answer: as it said at 2026-11-25T10:00Z; 3 hours are estimates"), "NESO does not answer: as it said at 2026-11-25T10:00Z");
+  EXPECT_EQ(outage_of("3 hours are estimates"), "");
+}
+
+// Hours of which nothing was told stand at the series' mean: they once stood at 0 g/kWh, and any pause seemed to save.
+TEST(GridFeed, TheMeanComesAlong) {
+  const auto told = parse_feed(R"({"zone": "GB", "zone_name": "GB", "provider": "NESO", "basis": "average, direct", "note": "", "year": 2026, "mean": [210, 90, 330], "step": 1800,
+                                   "told": [[1764064800000, 500, 500, 500, false, false]], "ahead_step": 3600, "ahead": []})", WallTime(std::chrono::milliseconds(1764066600000)));
+  ASSERT_TRUE(told) << told.error().what;
+  const GridFigure about = joined_grid(*told).about;
+  EXPECT_EQ(about.g_per_kwh.value(), 210);
+  EXPECT_EQ(about.low.value(), 90);
+  EXPECT_EQ(about.high.value(), 330);
 }
 
 }  // namespace

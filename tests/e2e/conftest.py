@@ -12,6 +12,7 @@ import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))  # the tests' own modules
 from live_server import Server  # noqa: E402
+from moved_clock import MovedClock  # noqa: E402
 
 TREE = pathlib.Path(__file__).resolve().parents[2]
 PROGRAM = pathlib.Path(os.environ.get("CARBONTRACKER_PROGRAM", TREE / "build" / "release" / "carbontracker"))
@@ -143,6 +144,11 @@ class Nvml:
 @pytest.fixture
 def nvml(ct):
     return Nvml(ct.folder)
+
+
+@pytest.fixture
+def moved_clock(ct):
+    return MovedClock(PROGRAM.parent / "tests" / "fakes" / "clock" / "libfakeclock.so", ct.folder / "clock")
 
 
 class Powercap:

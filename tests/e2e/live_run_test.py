@@ -114,6 +114,14 @@ def test_a_budget_of_co2_is_held_against_the_grid_of_the_hour(ct):
     assert "the budget of 0.3gCO2 is spent" in done.stderr
 
 
+# Denmark's 114 g/kWh stand: 100 W take 3.2 mg each second.
+def test_a_budget_of_co2_whose_grid_is_not_told_is_held_against_the_table(ct):
+    """It was held against 0 g/kWh, and never spent."""
+    grid = hours(ct.work / "grid.csv", 3600, back=6, ahead=-3)
+    done = ct("run", "--place", "DK", "--pue", "1", "--history", grid, "--budget", "0.003gCO2", "--on-budget", "stop", "--", "sleep", "30")
+    assert done.returncode == 143 and "the budget of 0.003gCO2 is spent" in done.stderr
+
+
 def test_a_file_that_cannot_be_read_is_said_before_anything_starts(ct):
     done = ct("run", "--history", "missing.csv", "--", "echo", "started")
     assert done.returncode == 125 and done.stdout == "" and "missing.csv" in done.stderr
