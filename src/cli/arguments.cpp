@@ -7,12 +7,14 @@
 
 #include "base/text.h"
 #include "carbontracker/version.h"
+#include "cli/did_you_mean.h"
 #include "cli/option_kinds.h"
 
 namespace carbontracker::cli {
 namespace {
 
 constexpr std::array kFormats{"text", "json", "csv", "md"};
+constexpr int kAnyNumber = 1000;  // more than two are refused in our words
 // Of the Python tool's command line. After the command they are the child's own.
 constexpr std::array kPythonToolOptions{"--log_dir", "--api_keys", "--sim-cpu", "--sim-cpu-tdp", "--sim-cpu-util", "--sim-gpu", "--sim-gpu-watts", "--sim-gpu-util"};
 
@@ -48,21 +50,21 @@ void define_run(CLI::App& app, RunArguments& run) {
   add_choice(*verb, "--on-budget", run.on_budget, "warn, or stop: SIGTERM, then SIGKILL after 10 s", {"warn", "stop"});
   add_price(*verb, run.price, "for a budget in money, and what the run cost");
   add_choice(*verb, "--when", run.when, "now, or green: wait for the hours with the least carbon", {"now", "green"});
-  add_duration(*verb, "--within", run.within, "... so that the work ends within this time: 24h");
+  add_span(*verb, "--within", run.within, "... so that the work ends within this time: 24h");
   add_moment(*verb, "--deadline", run.deadline, "... or by then");
-  add_count(*verb, "--hours", run.hours, "... and takes this long; else as long as its last run");
+  add_hours(*verb, run.hours, "... and takes this long; else as long as its last run");
   add_live(*verb, run.network);
   verb->add_option("--history", run.history, "The grid: a CSV or JSON file with times and g/kWh, read again when it changes; rows to come are its forecast")->type_name("FILE");
   verb->add_option("--column", run.column, "... and its column, where it has several")->type_name("NAME");
   verb->add_option("--pause-above", run.pause_above, "Stop the command while the grid is above this: 300g; it goes on below 95 % of it")->type_name("G_PER_KWH");
-  add_duration(*verb, "--max-pause", run.max_pause, "... for this long at most, all pauses together (2h)");
+  add_span(*verb, "--max-pause", run.max_pause, "... for this long at most, all pauses together (2h)");
   verb->add_flag("--strict", run.strict, "Do not start the command where nothing can be measured");
   verb->add_flag("-q,--quiet", run.quiet, "Print no summary");
 }
 
 void define_report(CLI::App& app, ReportArguments& report) {
   auto* verb = app.add_subcommand("report", "List runs, show one, or compare two");
-  verb->add_option("run", report.which, "last, an id or the beginning of one, or a name; none: list all; two: compare")->type_name("RUN")->expected(0, 2);
+  verb->add_option("run", report.which, "last, an id or the beginning of one, or a name; none: list all; two: compare")->type_name("RUN")->expected(0, kAnyNumber);
   add_format(*verb, report.format);
   verb->add_option("-o,--output", report.output, "Write to FILE")->type_name("FILE");
   verb->add_option("--project", report.project, "List only runs of this project")->type_name("NAME");
@@ -71,7 +73,7 @@ void define_report(CLI::App& app, ReportArguments& report) {
   verb->add_option("--limit", report.limit, "List at most N runs")->type_name("N");
   verb->add_option("--place", report.place, "Judge the run again as if it had run there")->type_name("PLACE");
   add_pue(*verb, "--pue", report.pue, "... and with this PUE");
-  add_amount(*verb, "--market", report.market, "Factor of the contract the electricity is bought by, in g CO2e/kWh: a market-based figure beside the location-based one")->type_name("G_PER_KWH");
+  add_grams(*verb, "--market", report.market, "Factor of the contract the electricity is bought by, in g CO2e/kWh: a market-based figure beside the location-based one");
   add_price(*verb, report.price, "gives what the energy cost");
   verb->add_option("--intensity", report.intensity, "... and, minute by minute, with this recorded grid: a CSV or JSON file with times and g/kWh")->type_name("FILE");
   add_live(*verb, report.network);
@@ -85,7 +87,7 @@ void define_manage(CLI::App& app, ManageArguments& manage) {
   auto* remove = app.add_subcommand("delete", "Delete a run for good");
   remove->add_option("run", manage.which, "last, an id or a name")->type_name("RUN")->required();
   auto* prune = app.add_subcommand("prune", "Delete runs that started long ago");
-  add_duration(*prune, "--older-than", manage.older_than, "Age from which runs are deleted: 90d, 24h")->required();
+  add_span(*prune, "--older-than", manage.older_than, "Age from which runs are deleted: 90d, 24h")->required();
 }
 
 void define_import(CLI::App& app, ImportArguments& import) {
@@ -121,6 +123,20 @@ std::size_t command_start(const CLI::App& verb, const std::vector<std::string>& 
   return words.size();
 }
 
+// CLI11 knows nothing of the command behind the options, nor that RUN may stand twice.
+std::string help_of(const CLI::App& app, const std::string& verb) {
+  std::string text = app.help(verb.empty() ? "" : "carbontracker");
+  const auto set = [&](const std::string& usage) {
+    const auto begin = text.find("Usage: "), end = text.find('\n', begin);
+    if (begin != std::string::npos) text.replace(begin, end - begin, "Usage: carbontracker " + usage);
+  };
+  if (verb.empty()) set("VERB [OPTIONS]\n       carbontracker COMMAND ...   as carbontracker run");
+  if (verb == "run") set("run [OPTIONS] [--] COMMAND [ARGUMENT ...]");
+  if (verb == "report") set("report [OPTIONS] [RUN [RUN]]");
+  if (verb == "predict" || verb == "plan" || verb == "advise") set(verb + (verb == "predict" ? " [OPTIONS]" : " [OPTIONS] [RUN]") + " [-- COMMAND ...]");
+  return text;
+}
+
 std::vector<std::string> reversed(std::vector<std::string> words) {
   std::reverse(words.begin(), words.end());
   return words;
@@ -135,18 +151,34 @@ std::vector<std::string> take_command(std::vector<std::string>& words) {
   return command;
 }
 
+std::string help_call(const std::string& verb) { return "carbontracker" + (verb.empty() ? "" : " " + verb) + " --help"; }
+
+Error unknown_word(const std::string& word, const std::string& verb) {
+  if (!word.starts_with('-')) return {Errc::invalid_input, verb + ": '" + word + "' is one word too many", "a name with blanks stands in quotes; " + help_call(verb)};
+  const std::string meant = nearest_option(verb, word);
+  const std::string dashes = verb == "run" ? "; put -- before a command that begins with a dash" : "";
+  return {Errc::invalid_input, verb + ": unknown option " + word, meant.empty() ? help_call(verb) + dashes : "did you mean " + meant + "?"};
+}
+
+// "The following arguments were not expected: x --histroy": an option, if there is one, since what stands behind it may be its value.
+std::string first_extra(std::string_view what) {
+  const auto words = split(what.substr(what.find(": ") + 2), ' ');
+  const auto option = std::find_if(words.begin(), words.end(), [](std::string_view word) { return word.starts_with('-'); });
+  return std::string(option == words.end() ? words.front() : *option);
+}
+
 Error failure_of(const CLI::ParseError& error, const std::string& verb) {
   std::string what = error.what();
-  if (const auto* extras = dynamic_cast<const CLI::ExtrasError*>(&error)) what = "unknown option or word: " + std::string(extras->what()).substr(std::string_view("The following argument was not expected: ").size());
+  if (dynamic_cast<const CLI::ExtrasError*>(&error) && !verb.empty()) return unknown_word(first_extra(what), verb);
   if (!verb.empty()) what = verb + ": " + what;
-  return {Errc::invalid_input, what, "carbontracker" + (verb.empty() ? "" : " " + verb) + " --help"};
+  return {Errc::invalid_input, what, help_call(verb)};
 }
 
 Result<Arguments> parse_run(CLI::App& app, Arguments& into, std::vector<std::string> words) {
   const CLI::App& verb = *app.get_subcommand("run");
   const std::size_t start = command_start(verb, words);
   const bool unknown = start < words.size() && words[start].size() > 1 && words[start].front() == '-' && words[start] != "--";
-  if (unknown) return unexpected(Errc::invalid_input, "run: unknown option " + words[start], "carbontracker run --help; put -- before a command that begins with a dash");
+  if (unknown) return unexpected(unknown_word(words[start], "run"));
   const std::size_t command = start < words.size() && words[start] == "--" ? start + 1 : start;
   into.run.command.assign(words.begin() + static_cast<std::ptrdiff_t>(std::min(command, words.size())), words.end());
   words.resize(std::min(start, words.size()));
@@ -158,7 +190,8 @@ Result<Arguments> parse_run(CLI::App& app, Arguments& into, std::vector<std::str
 }
 
 void define(CLI::App& app, Arguments& into) {
-  app.description("Measures what a training takes, forecasts the whole of it, and turns both into CO2.");
+  app.description("Measures the energy of a training, forecasts the whole of it, and turns both into CO2.");
+  app.footer("carbontracker VERB --help tells the options of each. To begin: carbontracker run -- python train.py");
   app.set_version_flag("--version", std::string("carbontracker ") + kVersion);
   app.require_subcommand(0, 1);
   define_run(app, into.run);
@@ -220,7 +253,12 @@ Result<Arguments> parse_arguments(const std::vector<std::string>& words) {
   try {
     const bool ours = !words.empty() && (is_verb(app, words[0]) || words[0] == "--help" || words[0] == "-h" || words[0] == "--version");
     if (words.empty()) {
-      into.text = app.help();
+      into.text = help_of(app, "");
+      return into;
+    }
+    if (words[0] == "help") {
+      const std::string about = words.size() > 1 && is_verb(app, words[1]) ? words[1] : "";
+      into.text = about.empty() ? help_of(app, "") : help_of(*app.get_subcommand(about), about);
       return into;
     }
     if (!ours || words[0] == "run") {
@@ -234,10 +272,11 @@ Result<Arguments> parse_arguments(const std::vector<std::string>& words) {
     if (verb == "plan") into.plan.command = take_command(before);
     if (verb == "advise") into.advise.command = take_command(before);
     app.parse(reversed(std::move(before)));
+    if (into.report.which.size() > 2) return unexpected(Errc::invalid_input, "report: two runs are taken at most, and here are " + std::to_string(into.report.which.size()) + " words", "a name with blanks stands in quotes");
     into.verb = verb;
   } catch (const CLI::CallForHelp&) {
     into.verb.clear();
-    into.text = verb.empty() ? app.help() : app.get_subcommand(verb)->help("carbontracker");
+    into.text = verb.empty() ? help_of(app, "") : help_of(*app.get_subcommand(verb), verb);
   } catch (const CLI::CallForVersion&) {
     into.text = std::string("carbontracker ") + kVersion + "\n";
   } catch (const CLI::ParseError& error) {

@@ -36,17 +36,17 @@ void define_predict(CLI::App& app, PredictArguments& p) {
   auto& verb = *app.add_subcommand("predict", "What a training will take, before it runs");
   verb.add_option("--gpu", p.gpu, "Accelerator: h100-sxm, a100, v100, rtx4090, ...")->type_name("NAME");
   add_count(verb, "--count", p.count, "How many of them");
-  add_count(verb, "--hours", p.hours, "How long, where it is known");
-  add_count(verb, "--flops", p.flops, "How much work, in floating-point operations");
-  add_count(verb, "--params", p.params, "... or parameters of a language model");
-  add_count(verb, "--tokens", p.tokens, "... and the tokens it is trained on");
-  add_count(verb, "--mfu", p.mfu, "Share of the peak that is reached, 0 to 1");
+  add_hours(verb, p.hours, "How long, where it is known");
+  add_large(verb, "--flops", p.flops, "How much work, in floating-point operations");
+  add_large(verb, "--params", p.params, "... or parameters of a language model: 7e9 or 7B");
+  add_large(verb, "--tokens", p.tokens, "... and the tokens it is trained on: 2e12 or 2T");
+  add_share(verb, "--mfu", p.mfu, "Share of the peak that is reached: 0.4 or 40%");
   add_choice(verb, "--precision", p.precision, "Whose peak: fp32, tf32, bf16 or fp8", {"bf16", "fp16", "fp32", "tf32", "fp8"});
-  add_count(verb, "--flops-per-second", p.flops_per_second, "Speed of one accelerator");
+  add_large(verb, "--flops-per-second", p.flops_per_second, "Speed of one accelerator");
   add_count(verb, "--watts", p.watts, "Power of one accelerator with its share of the machine");
   verb.add_option("--place", p.place, kPlaceHelp)->type_name("PLACE");
   add_pue(verb, "--pue", p.pue, "Power usage effectiveness of the site, 1 to 10");
-  add_amount(verb, "--intensity", p.intensity, "Intensity of the grid in g CO2e/kWh")->type_name("G_PER_KWH");
+  add_grams(verb, "--intensity", p.intensity, "Intensity of the grid in g CO2e/kWh");
   add_price(verb, p.price, "gives what the energy costs");
   add_history(verb, p.history, p.column, p.at);
   add_live(verb, p.network);
@@ -81,7 +81,7 @@ void define_intensity(CLI::App& app, IntensityArguments& i) {
   verb.add_option("place", i.place, kPlaceHelp)->type_name("PLACE");
   add_history(verb, i.history, i.column, i.at);
   add_live(verb, i.network);
-  add_count(verb, "--hours", i.hours, "How far ahead, at most 96");
+  add_hours(verb, i.hours, "How far ahead, at most 96");
   add_choice(verb, "--format", i.format, "text or json", {"text", "json"});
 }
 
@@ -89,13 +89,13 @@ void define_plan(CLI::App& app, PlanArguments& p) {
   auto& verb = *app.add_subcommand("plan", "When and where to run with less carbon");
   verb.add_option("run", p.run, "Work as long and as large as this run: last, an id or a name")->type_name("RUN");
   verb.add_option("--from", p.from, "... or as this prediction: what predict --format json printed; - reads it from stdin")->type_name("FILE");
-  add_count(verb, "--hours", p.hours, "... or this long");
+  add_hours(verb, p.hours, "... or this long");
   add_count(verb, "--kwh", p.kwh, "... and this much energy, without PUE");
   verb.add_option("--place", p.place, kPlaceHelp)->type_name("PLACE");
   add_pue(verb, "--pue", p.pue, "Power usage effectiveness of the site, 1 to 10");
   add_history(verb, p.history, p.column, p.at);
   add_live(verb, p.network);
-  add_duration(verb, "--within", p.within, "The work ends within this time: 24h");
+  add_span(verb, "--within", p.within, "The work ends within this time: 24h");
   add_moment(verb, "--deadline", p.deadline, "The work ends by then");
   verb.add_flag("--pausing", p.pausing, "The work may be paused");
   add_price(verb, p.price, "the same at each place; gives what the energy costs");
@@ -113,7 +113,7 @@ void define_advise(CLI::App& app, AdviseArguments& a) {
   add_price(verb, a.price, "tells what could be saved in money too");
   verb.add_flag("--power-sweep", a.power_sweep, "Run the command that follows -- and try power limits of its GPUs while it trains (needs the rights to set them)");
   add_count(verb, "--limits", a.steps, "... so many, from the one in force evenly down; without it the best is searched, down and up");
-  add_duration(verb, "--each", a.each, "... how long each, at least: 20s");
+  add_span(verb, "--each", a.each, "... how long each, at least: 20s");
   verb.add_flag("--stop", a.stop, "... and end the command when the sweep is done");
   add_choice(verb, "--format", a.format, "text or json", {"text", "json"});
   verb.footer("The command of --power-sweep follows --; without one RUN is run again. The limits are put back whatever happens.");

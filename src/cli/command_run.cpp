@@ -8,6 +8,7 @@
 #include "base/files.h"
 #include "carbon/series_file.h"
 #include "cli/commands.h"
+#include "cli/did_you_mean.h"
 #include "cli/green_wait.h"
 #include "cli/grid_choice.h"
 #include "cli/grid_outlook.h"
@@ -203,7 +204,7 @@ int measure(Prepared prepared, const RunArguments& run, const Host& host, const 
     return run_unmeasured(run.command, std::move(signals), style, child.error());
   }
   if (!child) {
-    print_message(style, child.error().what, child.error().hint);
+    print_message(style, child.error().what, child.error().code == Errc::not_found ? not_found_hint(run.command, run.plain) : child.error().hint);
     return exit_code_of(child.error());
   }
   if (!child->untouched_reason().empty()) print_message(style, "progress is not read from the output: " + child->untouched_reason());

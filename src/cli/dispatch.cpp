@@ -2,16 +2,27 @@
 
 #include "cli/commands.h"
 #include "cli/grid_feed.h"
+#include "cli/idle_options.h"
 #include "cli/manual.h"
 #include "cli/python_tool.h"
 #include "cli/style.h"
 
 namespace carbontracker::cli {
+namespace {
+
+Result<Arguments> understood(const std::vector<std::string>& words, const Host& host) {
+  auto arguments = parse_arguments(words);
+  if (!arguments) return arguments;
+  if (const auto checked = check_idle_options(*arguments, host); !checked) return unexpected(checked.error());
+  return arguments;
+}
+
+}  // namespace
 
 int dispatch(const std::vector<std::string>& words, const Host& host) {
   if (is_python_tool_line(words)) return run_python_tool(words, host);
   if (!words.empty() && words[0] == "grid-feed") return grid_feed_command(words, host);
-  const auto arguments = parse_arguments(words);
+  const auto arguments = understood(words, host);
   if (!arguments) {
     print_message(style_of(STDERR_FILENO, host), arguments.error().what, arguments.error().hint);
     return arguments.error().what.starts_with("run:") ? 125 : 2;

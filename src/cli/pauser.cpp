@@ -3,13 +3,11 @@
 #include <signal.h>
 
 #include <algorithm>
-#include <array>
-#include <cctype>
 #include <utility>
 
 #include "base/duration.h"
 #include "base/iso_time.h"
-#include "base/text.h"
+#include "cli/option_kinds.h"
 #include "report/numbers.h"
 
 namespace carbontracker::cli {
@@ -20,13 +18,8 @@ constexpr Seconds kEnoughToMeasure{60};
 }  // namespace
 
 Result<CarbonIntensity> parse_limit(const std::string& text) {
-  const std::string_view whole = trim(text);
-  const auto end = std::find_if(whole.begin(), whole.end(), [](unsigned char c) { return !std::isdigit(c) && c != '.'; });
-  const auto size = static_cast<std::size_t>(end - whole.begin());
-  const auto number = parse_double(whole.substr(0, size));
-  const std::string unit = lower(trim(whole.substr(size)));
-  constexpr std::array<std::string_view, 7> kUnits{"", "g", "g/kwh", "gco2", "gco2/kwh", "gco2e", "gco2e/kwh"};
-  if (number && *number > 0 && std::find(kUnits.begin(), kUnits.end(), unit) != kUnits.end()) return CarbonIntensity(*number);
+  const auto number = parse_g_per_kwh(text);
+  if (number && *number > 0) return CarbonIntensity(*number);
   return unexpected(Errc::invalid_input, "--pause-above: '" + text + "' is no intensity of a grid", "write 300g: grams of CO2e a kWh");
 }
 

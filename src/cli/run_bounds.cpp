@@ -9,6 +9,7 @@
 #include "base/duration.h"
 #include "base/iso_time.h"
 #include "base/text.h"
+#include "cli/did_you_mean.h"
 #include "cli/grid_outlook.h"
 #include "cli/green_wait.h"
 #include "cli/grid_choice.h"
@@ -50,8 +51,6 @@ void look_for_earlier(RunBounds& bounds, const RunArguments& run, const SessionO
     return;
   }
 }
-
-Error unknown_program(const std::string& name) { return {Errc::not_found, "starting " + name + ": not found", "check the spelling, and PATH"}; }
 
 // Better known before a wait of hours than after it.
 bool can_be_found(const std::string& name, const Host& host) {
@@ -111,7 +110,7 @@ Result<RunBounds> run_bounds(const RunArguments& run, const SessionOptions& opti
 std::optional<int> await_green(const RunArguments& run, const SessionOptions& options, RunBounds& bounds, const Host& host, const Style& style, Signals& signals) {
   const auto place = chosen_place(options.place, host);
   if (!place) return failed(style, place.error());
-  if (!can_be_found(run.command.front(), host)) return failed(style, unknown_program(run.command.front()), 127);
+  if (!can_be_found(run.command.front(), host)) return failed(style, {Errc::not_found, "starting " + run.command.front() + ": not found", not_found_hint(run.command, run.plain)}, 127);
   const WallTime now = system_clock().wall();
   const bool live = run.history.empty() && live_allowed(run.network.live, run.network.offline, host);
   std::optional<RunGrid> last;

@@ -4,6 +4,7 @@
 
 #include <gmock/gmock.h>
 
+#include "cli/did_you_mean.h"
 #include "cli/manual.h"
 #include "cli/style.h"
 #include "fakes/fake_host.h"
@@ -11,6 +12,7 @@
 namespace carbontracker::cli {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -50,6 +52,51 @@ TEST(Arguments, EveryOptionOfRun) {
   EXPECT_EQ(a.run.output, "f");
   EXPECT_EQ(a.run.progress, "off");
   EXPECT_TRUE(a.run.strict && a.run.quiet);
+}
+
+std::string remedy_of(const std::vector<std::string>& words) {
+  const auto arguments = parse_arguments(words);
+  return arguments ? "" : arguments.error().what + " | " + arguments.error().hint;
+}
+
+TEST(Arguments, AnAgeWithoutAUnitIsNoReasonToDeleteRuns) {
+  EXPECT_THAT(remedy_of({"prune", "--older-than", "90"}), HasSubstr("with its unit"));
+  EXPECT_EQ(parsed({"prune", "--older-than", "90d"}).manage.older_than, Seconds(90 * 86400.0));
+  for (const auto& words : std::vector<std::vector<std::string>>{{"run", "--within", "24", "true"}, {"run", "--max-pause", "2", "true"}, {"plan", "--within", "24"}, {"advise", "--each", "20"}})
+    EXPECT_THAT(remedy_of(words), HasSubstr("with its unit")) << words[1];
+}
+
+TEST(Arguments, NumbersAsPeopleWriteThem) {
+  EXPECT_EQ(parsed({"predict", "--params", "7B", "--tokens", "2T"}).predict.params, 7e9);
+  EXPECT_EQ(parsed({"predict", "--params", "7e9", "--tokens", "1.5t"}).predict.tokens, 1.5e12);
+  EXPECT_EQ(parsed({"predict", "--flops", "3.14e23"}).predict.flops, 3.14e23);
+  EXPECT_EQ(parsed({"predict", "--mfu", "40%"}).predict.mfu, 0.4);
+  EXPECT_EQ(parsed({"plan", "--hours", "90m"}).plan.hours, 1.5);
+  EXPECT_EQ(parsed({"plan", "--hours", "6"}).plan.hours, 6);
+  EXPECT_EQ(parsed({"predict", "--intensity", "300g"}).predict.intensity, 300);
+  EXPECT_EQ(parsed({"report", "--market", "0"}).report.market, 0);
+  for (const char* wrong : {"7X", "B", "", "-7B", "0", "1e999", "nan", "7BB"}) EXPECT_FALSE(parse_arguments({"predict", "--params", wrong})) << wrong;
+  for (const char* wrong : {"0.3kg", "g", "-1g", "300 lb"}) EXPECT_FALSE(parse_arguments({"predict", "--intensity", wrong})) << wrong;
+}
+
+TEST(Arguments, ASlipIsAnsweredWithWhatWasMeant) {
+  EXPECT_THAT(remedy_of({"intensity", "DE", "--histroy", "x"}), HasSubstr("did you mean --history?"));
+  EXPECT_THAT(remedy_of({"run", "--nme", "x", "true"}), HasSubstr("did you mean --name?"));
+  EXPECT_THAT(remedy_of({"run", "--quite-another", "x"}), AllOf(HasSubstr("carbontracker run --help"), Not(HasSubstr("did you mean"))));
+  EXPECT_THAT(remedy_of({"report", "my", "run", "of", "today"}), HasSubstr("quotes"));
+  EXPECT_THAT(remedy_of({"rename", "last", "a", "name"}), HasSubstr("'name' is one word too many"));
+  EXPECT_EQ(not_found_hint({"repot"}, true), "did you mean carbontracker report?");
+  EXPECT_EQ(not_found_hint({"repot"}, false), "check the spelling, and PATH") << "behind run it is a program";
+  EXPECT_EQ(not_found_hint({"pythn"}, true), "check the spelling, and PATH");
+  EXPECT_EQ(not_found_hint({"train.py", "-x"}, true), "name its interpreter: carbontracker run -- python train.py");
+  EXPECT_THAT(not_found_hint({"--place", "DK", "true"}, false), HasSubstr("options stand before --"));
+}
+
+TEST(Arguments, HelpIsAVerbToo) {
+  EXPECT_EQ(parsed({"help"}).text, parsed({"--help"}).text);
+  EXPECT_EQ(parsed({"help", "plan"}).text, parsed({"plan", "--help"}).text);
+  EXPECT_THAT(parsed({"run", "--help"}).text, HasSubstr("Usage: carbontracker run [OPTIONS] [--] COMMAND [ARGUMENT ...]\n"));
+  EXPECT_THAT(parsed({"report", "--help"}).text, HasSubstr("Usage: carbontracker report [OPTIONS] [RUN [RUN]]\n"));
 }
 
 TEST(Arguments, WhatIsWrongIsNamedWithItsVerb) {

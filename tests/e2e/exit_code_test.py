@@ -48,6 +48,30 @@ def test_wrong_usage_of_other_verbs_is_2_and_a_failure_1(ct):
     assert ct("delete", "no-such-run").returncode == 1
 
 
+@pytest.mark.parametrize("words, partner", [
+    (["run", "--within", "24h"], "--when green"), (["run", "--deadline", "2030-01-01"], "--when green"), (["run", "--hours", "6"], "--when green"),
+    (["run", "--max-pause", "2h"], "--pause-above"), (["run", "--column", "x"], "--history"), (["run", "--on-budget", "stop"], "--budget"),
+    (["run", "--provider", "neso"], "--live"), (["intensity", "GB", "--provider", "neso"], "--live"), (["plan", "--provider", "neso"], "--live"),
+    (["predict", "--provider", "neso"], "--live"), (["report", "--provider", "neso"], "--live"), (["report", "last", "--column", "x"], "--intensity"),
+    (["plan", "--column", "x"], "--history"), (["advise", "--each", "5s"], "--power-sweep"), (["advise", "--stop"], "--power-sweep")])
+def test_an_option_that_would_do_nothing_is_refused(ct, words, partner):
+    done = ct(*words, *(["--", "touch", "started"] if words[0] == "run" else []))
+    assert done.returncode == (125 if words[0] == "run" else 2)
+    assert f"goes with {partner}" in done.stderr and not (ct.work / "started").exists()
+
+
+def test_the_setting_live_is_as_good_as_the_option(ct):
+    (ct.home / ".config" / "carbontracker").mkdir(parents=True)
+    (ct.home / ".config" / "carbontracker" / "config.toml").write_text("live = true\n")
+    assert ct("run", "--place", "DK", "--provider", "neso", "--", "sh", "-c", "exit 4").returncode == 4
+
+
+def test_a_verb_that_was_mistyped_is_told_what_was_meant(ct):
+    done = ct("repot", "last")
+    assert done.returncode == 127 and "did you mean carbontracker report?" in done.stderr
+    assert ct.runs() == []
+
+
 def test_no_option_of_the_childs_is_taken(ct):
     for dashes in ([], ["--"]):
         done = ct("run", *dashes, "printf", "%s\n", *HELP_LIKE)
