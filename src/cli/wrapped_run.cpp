@@ -57,6 +57,7 @@ Result<SessionOptions> session_options(RunArguments run, const Host& host, const
   options.place = run.place;
   options.pue = run.pue;
   options.planned_epochs = run.epochs.value_or(0);
+  options.whole_program = true;
   options.keep = {data_home(host), run.output, run.interval.value_or(Seconds{})};
   if (options.keep.home.empty()) print_message(style, "the run is not kept: neither XDG_DATA_HOME nor HOME is set", "set CARBONTRACKER_HOME to a directory");
   return options;

@@ -62,6 +62,14 @@ Result<Forecast> from_totals(const Series& series, const Schedule& plan, const T
   return f;
 }
 
+// Known where a mark tells when the first unit began, else what the first stretch took above the level of the others.
+std::optional<double> start_of(const Series& series, const Observed& seen, const Level& seconds) {
+  if (seen.first_unit_began) return std::max(0.0, seen.first_unit_began->count());
+  if (series.segments.size() < 2) return std::nullopt;
+  const CostSegment& first = series.segments.front();
+  return std::clamp(first.end - first.begin - first.evaluation_seconds - seconds.value * first.units(), 0.0, first.end);
+}
+
 Outlook make_outlook(const Series& series, const Observed& seen, const Schedule& plan) {
   Outlook o;
   o.series = &series, o.plan = &plan;
@@ -70,6 +78,8 @@ Outlook make_outlook(const Series& series, const Observed& seen, const Schedule&
   o.evaluations = evaluation_outlook(series, plan, o.seconds, o.watts.value);
   o.single = series.segments.size() == 1;
   o.holds_start = seen.first_unit_holds_start && !seen.first_unit_began;
+  o.program_end = seen.program_end_follows;
+  o.start = start_of(series, seen, o.seconds);
   o.within_unit = series.done < 1 && plan.total > 1;
   o.evaluations_marked = seen.evaluations_marked;
   o.units_hold_evaluations = plan.units_are_evaluations;

@@ -47,6 +47,8 @@ struct Observed {
   std::optional<Seconds> first_unit_began;
   // Only ends of units are told, and the first began at some moment after the program did: it holds the program's start-up.
   bool first_unit_holds_start = false;
+  // The run ends when its program does: an end of the program (saving, the interpreter's teardown) follows the last unit.
+  bool program_end_follows = false;
   // Whether evaluations are reported when they happen, so that none seen means none yet; otherwise a unit's time may hold one.
   bool evaluations_marked = false;
   std::vector<PauseSpan> pauses;

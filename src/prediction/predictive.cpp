@@ -13,7 +13,8 @@ constexpr double kSlowsDown = 0.25, kGathersPace = 0.25, kMostPace = 1.5;  // ch
 constexpr double kUnreadDeviation = 0.3;  // of the power of a run that was not read at all
 constexpr double kOverdue = 2;       // units' time
 constexpr double kMeanReadings = 2;  // of a unit, that make its mean power: fewer are moments of it
-enum Coordinate : std::size_t { kFirst, kFirstSize, kTime, kPower, kRamp, kBend, kCut, kCount, kCost, kLate, kLateCost, kStall, kStart, kWaiting };
+enum Coordinate : std::size_t { kFirst, kFirstSize, kTime, kPower, kRamp, kBend, kCut, kCount, kCost, kLate, kLateCost, kStall, kStart, kWaiting,
+                               kEnd = kLateCost };  // two that seldom matter together
 
 double between(double low, double high, double u) { return low + (high - low) * u; }
 
@@ -29,18 +30,29 @@ class Draw {
     return start_factor() * later_factor();
   }
 
-  // The first unit as it was seen, over the same without the program's start-up of `start` seconds.
+  // The first unit as it was seen, over the same without the program's start-up.
   [[nodiscard]] double start_factor() const {
-    if (!o_.holds_start) return 1;
-    const CostSegment& first = o_.series->segments.front();
-    const double length = std::max(1e-9, first.end - first.begin);
+    const double length = first_length();
+    return length / (length - start_seconds());
+  }
+
+  // The part of the first unit that the program took to start.
+  [[nodiscard]] double start_seconds() const {
+    if (!o_.holds_start) return 0;
+    const double length = first_length();
     // A start is shorter than the unit that holds it: the shorter that is, the less likely was there one to speak of.
     const double fits = below(std::log(length / priors::kStartSeconds) / priors::kStartDeviation);
     const double none = priors::kStartsAtOnce / (priors::kStartsAtOnce + (1 - priors::kStartsAtOnce) * fits);
     const double u = at(kStart);
-    if (u < none) return 1;
-    const double start = priors::kStartSeconds * std::exp(priors::kStartDeviation * noise(fits * (u - none) / (1 - none)));
-    return length / (length - std::min(start, 0.95 * length));
+    if (u < none) return 0;
+    return std::min(priors::kStartSeconds * std::exp(priors::kStartDeviation * noise(fits * (u - none) / (1 - none))), 0.95 * length);
+  }
+
+  // What follows the last unit, as long as the start-up lets expect.
+  [[nodiscard]] double end_seconds() const {
+    if (!o_.program_end) return 0;
+    const double start = std::min(o_.start.value_or(start_seconds()), priors::kStartSecondsMost);
+    return start * priors::kEndOverStart * std::exp(priors::kEndDeviation * noise(at(kEnd)));
   }
 
   [[nodiscard]] double later_factor() const {
@@ -130,6 +142,10 @@ class Draw {
   }
 
  private:
+  [[nodiscard]] double first_length() const {
+    const CostSegment& first = o_.series->segments.front();
+    return std::max(1e-9, first.end - first.begin);
+  }
   // Power to come over that of the only stretch so far. A ramp leads at least to what was seen lately, one time in four only partly;
   // while power still rises, to what a loaded machine draws.
   [[nodiscard]] double ramp() const {
@@ -184,7 +200,7 @@ One draw_one(const Outlook& o, const Draw& draw) {
   const double count = draw.evaluations(), cost = draw.evaluation_factor() / (o.evaluations.cost_known ? 1 : draw.first_factor());
   const double running = o.evaluations.seconds > 0 ? std::min(o.series->evaluating / o.evaluations.seconds, 1.0) : 0;
   const double evaluations = std::max(0.0, count - running) * cost;
-  const double extra = training * draw.late_share() + draw.stall_seconds(units);
+  const double extra = training * draw.late_share() + draw.stall_seconds(units) + (units > 0 ? draw.end_seconds() : 0);
   const double mean_watts = units > 0 ? o.watts.integral(units, std::min(bend, 1.2)) / (units * o.watts.value) : 1;
   One one;
   const double standstill = units > 0 ? draw.standstill() : 0;

@@ -1,6 +1,8 @@
 #pragma once
 // From what a run has shown to a distribution of what is left of it.
 
+#include <optional>
+
 #include "prediction/evaluations.h"
 #include "prediction/level.h"
 #include "prediction/series.h"
@@ -15,6 +17,8 @@ struct Outlook {
   EvaluationOutlook evaluations;
   bool single = false;         // one stretch of progress only: nothing to compare it with
   bool holds_start = false;    // and that one began with the program
+  bool program_end = false;    // the program's end belongs to the run
+  std::optional<double> start; // s of the program's start-up; nothing where the only stretch holds it, if any
   bool within_unit = false;    // less than one unit is done
   bool evaluations_marked = false;
   bool units_hold_evaluations = false;  // the unit is the evaluation

@@ -27,7 +27,8 @@ std::string epoch_label(double number) { return "epoch " + std::to_string(static
 
 }  // namespace
 
-ProgressBook::ProgressBook(Ledger& ledger, double planned) : ledger_(ledger), planned_(planned), last_epoch_end_(ledger.began()) {
+ProgressBook::ProgressBook(Ledger& ledger, double planned, bool whole_program)
+    : ledger_(ledger), planned_(planned), whole_program_(whole_program), last_epoch_end_(ledger.began()) {
   schedule_.total = planned;
   schedule_.unit = planned > 0 ? "epoch" : "";
 }
@@ -167,6 +168,7 @@ Observed ProgressBook::observed(Instant now) const {
   seen.now = since_start(now);
   seen.first_unit_began = first_began_;
   seen.first_unit_holds_start = !first_began_;
+  seen.program_end_follows = whole_program_;
   const EnergyPoint last{seen.now, ledger_.energy_until(now)};
   if (seen.energy.empty() || seen.energy.back().at < last.at) seen.energy.push_back(last);
   return seen;

@@ -17,8 +17,8 @@ namespace carbontracker {
 // Not locked: the session owns it.
 class ProgressBook {
  public:
-  // `planned`: units the user announced (--epochs); 0: none.
-  ProgressBook(Ledger& ledger, double planned);
+  // `planned`: units the user announced (--epochs); 0: none. `whole_program`: the run ends with its program, not with its last unit.
+  ProgressBook(Ledger& ledger, double planned, bool whole_program = false);
 
   // Takes a mark in; true when a unit has finished, so that a new forecast is due.
   bool take(const Mark& mark);
@@ -49,6 +49,7 @@ class ProgressBook {
 
   Ledger& ledger_;
   double planned_;
+  bool whole_program_;
   double told_ = 0;  // epochs that the program itself has planned
   Schedule schedule_;
   std::vector<ProgressPoint> points_;

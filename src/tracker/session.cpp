@@ -62,7 +62,7 @@ void Session::start_meter() {
       if (!refusal.superseded) ledger_->refused(refusal.backend, refusal.error);
   processes_ = std::make_unique<ProcessWatch>(clock_, job_limits(host_));
   if (options_.gpus_of.empty()) job_gpus_ = job_gpus(host_);
-  progress_ = std::make_unique<ProgressBook>(*ledger_, options_.planned_epochs);
+  progress_ = std::make_unique<ProgressBook>(*ledger_, options_.planned_epochs, options_.whole_program);
   grid_ = std::make_unique<GridBook>(clock_.wall());
   metrics_ = std::make_unique<MetricBook>();
   sampler_ = std::make_unique<Sampler>(ledger_, clock_, host_, [this] {

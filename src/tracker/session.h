@@ -31,6 +31,7 @@ struct SessionOptions {
   std::optional<double> pue;
   std::string pue_from;
   double planned_epochs = 0;
+  bool whole_program = false;         // the run ends when its program does
   std::string run_id;                 // continue this run with another attempt; empty: a new run
   int attempt = 0;                    // which (0: the scheduler's count)
   std::optional<Price> price;         // of one kWh: the report says what the energy cost

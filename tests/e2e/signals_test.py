@@ -116,9 +116,10 @@ def test_a_child_whose_wrapper_dies_can_still_print(ct, wait_until):
 
 
 def test_a_stopped_run_goes_on(ct, wait_until):
-    # No shell: one that is stopped amid its vfork() cannot say so before it is continued.
+    # No shell: one that is stopped amid its vfork() cannot say so before it is continued. A group of its own: in an orphaned one,
+    # such as that of tests started by setsid, the kernel drops SIGTSTP.
     program = "import sys, time; open('up', 'w'); time.sleep(0.5); sys.exit(5)"
-    with ct.start("run", "--", sys.executable, "-c", program, text=True) as process:
+    with ct.start("run", "--", sys.executable, "-c", program, text=True, preexec_fn=os.setpgrp) as process:
         wait_until((ct.work / "up").exists)
         os.kill(process.pid, signal.SIGTSTP)
         wait_until(lambda: state_of(process.pid) == "T", what="the stop")

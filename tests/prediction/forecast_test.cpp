@@ -155,6 +155,59 @@ TEST(Forecast, AStartOfSecondsDoesNotMatterToEpochsOfAnHour) {
   EXPECT_NEAR(held->seconds / plain->seconds, 1, 0.005);
 }
 
+// 3 s of imports, ten epochs of 1.5 s, 1 s of teardown: 19 s.
+TEST(Forecast, AProgramsEndBelongsToTheRunThatItEnds) {
+  SyntheticRun run;
+  run.spend(3, 13);
+  for (int i = 1; i <= 10; ++i) run.spend(1.5, 13), run.mark(i);
+  run.spend(1, 13);
+  for (const double now : {6.0, 7.5, 12.0}) {
+    auto seen = run.until(now);
+    seen.first_unit_holds_start = true;
+    const auto without = forecast(seen, {10, "epoch", {}, {}, 0});
+    seen.program_end_follows = true;
+    const auto f = forecast(seen, {10, "epoch", {}, {}, 0});
+    ASSERT_TRUE(f && without);
+    EXPECT_NEAR((f->seconds - without->seconds).count(), 0.9, 0.3) << now;  // 0.3 of 3 s
+    EXPECT_GT(f->seconds_high.count(), 19.0) << now;
+    EXPECT_LT(f->seconds_low.count(), 19.0) << now;
+    EXPECT_GT(f->high.value(), 19 * 13) << now;
+    EXPECT_LT(f->low.value(), 19 * 13) << now;
+  }
+}
+
+TEST(Forecast, AProgramThatStartsAtOnceEndsAtOnce) {
+  SyntheticRun run;
+  for (int i = 1; i <= 10; ++i) run.spend(2, 300), run.mark(i);
+  auto seen = run.after_units(4);
+  seen.first_unit_holds_start = true;
+  const auto without = forecast(seen, {10, "epoch"});
+  seen.program_end_follows = true;
+  const auto f = forecast(seen, {10, "epoch"});
+  ASSERT_TRUE(f && without);
+  EXPECT_NEAR((f->seconds - without->seconds).count(), 0, 0.01);
+}
+
+// A mark told that the first unit began after 10 s: 3 s are to be expected after the last, 1 to 9 in nine of ten cases.
+TEST(Forecast, AStartThatIsToldTellsTheEnd) {
+  SyntheticRun run;
+  run.spend(10, 300);
+  for (int i = 1; i <= 10; ++i) run.spend(2, 300), run.mark(i);
+  auto seen = run.after_units(4);
+  seen.first_unit_began = Seconds(10);
+  const auto without = forecast(seen, {10, "epoch", {}, {}, 0});
+  seen.program_end_follows = true;
+  const auto f = forecast(seen, {10, "epoch", {}, {}, 0});
+  ASSERT_TRUE(f && without);
+  EXPECT_NEAR((f->seconds - without->seconds).count(), 3, 0.3);
+  EXPECT_NEAR((f->seconds_high - without->seconds_high).count(), 9, 1);
+  seen = run.until(30);
+  seen.program_end_follows = true;
+  const auto done = forecast(seen, {10, "epoch"});
+  ASSERT_TRUE(done);
+  EXPECT_EQ(done->seconds.count(), 30);  // a run that is done is what it was
+}
+
 // Steps of 0.2 s at 300 W, whose energy is told once a second: four steps without any, the fifth with all of it.
 TEST(Forecast, EnergyThatIsToldNowAndThenIsNotAPowerOfFiveTimes) {
   Observed seen;
