@@ -8,7 +8,9 @@
 namespace carbontracker {
 namespace {
 
-constexpr double kParts[] = {0.1, 0.3, 0.5, 0.7, 0.9};   // of the distribution of the end: its fifths, by their middles
+struct Part { double at, weight; };
+// Of the distribution of the end, by their middles: the outermost are as small as what a 90 % interval leaves out, so that it reaches as far as the end's own.
+constexpr Part kParts[] = {{0.025, 0.05}, {0.125, 0.15}, {0.3, 0.2}, {0.5, 0.2}, {0.7, 0.2}, {0.875, 0.15}, {0.975, 0.05}};
 constexpr double kWithin[] = {0.05, 0.15, 0.25, 0.35, 0.45, 0.55, 0.65, 0.75, 0.85, 0.95};
 constexpr double kMissing = 2.5;                          // distances of evaluations without one
 
@@ -39,21 +41,21 @@ Result<EarlyEnd> early_end(const Observed& seen, const Schedule& plan, const Pri
     if (std::isfinite(point.done)) done = point.done;
   if (const auto fits = check(metric, *end, done, plan); !fits) return unexpected(fits.error());
   EarlyEnd out{std::move(*end)};
-  std::vector<double> joules, seconds;
+  std::vector<double> joules, seconds, weights;
   double before = -1;
   std::optional<Result<Forecast>> made;
-  for (const double part : kParts) {
+  for (const Part& part : kParts) {
     Schedule shorter = plan;
-    shorter.total = std::clamp(out.end.distribution.quantile(part), std::min(done, plan.total), plan.total);
+    shorter.total = std::clamp(out.end.distribution.quantile(part.at), std::min(done, plan.total), plan.total);
     if (!made || shorter.total != before) made = forecast(seen, shorter, prior);
     before = shorter.total;
     if (!*made) return unexpected(made->error());
     for (const double p : kWithin) {
       joules.push_back((*made)->joules_distribution.quantile(p));
       seconds.push_back((*made)->seconds_distribution.quantile(p));
+      weights.push_back(part.weight);
     }
   }
-  const std::vector<double> weights(joules.size(), 1.0);
   const Distribution all_joules(joules, weights), all_seconds(seconds, weights);
   out.joules = Joules(all_joules.quantile(0.5)), out.low = Joules(all_joules.quantile(0.05)), out.high = Joules(all_joules.quantile(0.95));
   out.seconds = Seconds(all_seconds.quantile(0.5)), out.seconds_low = Seconds(all_seconds.quantile(0.05)), out.seconds_high = Seconds(all_seconds.quantile(0.95));

@@ -1,9 +1,11 @@
-#include "prediction/early_stop.h"
+#include "prediction/early_forecast.h"
 
 #include <gtest/gtest.h>
 
 #include <cmath>
 #include <random>
+
+#include "prediction/synthetic.h"
 
 namespace carbontracker {
 namespace {
@@ -176,6 +178,22 @@ TEST(EarlyStop, TheIntervalHoldsWhereTrainingsReallyStop) {
     all += of_kind, held += held_of_kind;
   }
   EXPECT_GE(held, all * 85 / 100) << held << " of " << all;
+}
+
+// Nine values of a loss that flattens, patience 3: the 5 % end is 12 epochs, of 10 s at 100 W. Its energy was that of a later end.
+TEST(EarlyStop, TheEnergyUntilThenReachesAsFarAsTheEnd) {
+  const double losses[] = {0.90, 0.66, 0.52, 0.44, 0.39, 0.36, 0.345, 0.335, 0.33};
+  const auto run = make_run(40, [](int) { return 10.0; }, [](int) { return 100.0; });
+  std::vector<MetricPoint> metric;
+  for (int i = 0; i < 9; ++i) metric.push_back({i + 1.0, losses[i]});
+  const auto made = early_end(run.after_units(9), {40, "epoch"}, nullptr, metric, {{}, 3, 0, false});
+  ASSERT_TRUE(made);
+  EXPECT_EQ(made->end.distribution.quantile(0.05), 12);
+  EXPECT_NEAR(made->low.value(), 12 * 1000, 0.02 * 12000);
+  EXPECT_NEAR(made->seconds_low.count(), 120, 0.02 * 120);
+  const double latest = made->end.distribution.quantile(0.95);
+  EXPECT_GE(made->high.value(), 0.95 * latest * 1000);
+  EXPECT_LE(made->high.value(), 41000);
 }
 
 }  // namespace
