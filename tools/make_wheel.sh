@@ -27,6 +27,11 @@ read -ra more <<<"${WHEEL_PYTHONS:-}"
 [[ -z $abi3 ]] || more=("$abi3" "${more[@]}")
 wheels=$((1 + ${#more[@]}))
 
+# One at a time: who comes second finds the wheels there.
+mkdir -p build
+exec {lock}>build/wheel.lock
+flock "$lock"
+
 mapfile -t there < <(compgen -G "dist/carbontracker-*.whl" || true)
 if ((${#there[@]} >= wheels)) && [[ -z $(find "${sources[@]}" -newer "${there[0]}" -type f -not -path '*/__pycache__/*' -print -quit) ]]; then
   exit 0
@@ -44,12 +49,13 @@ build() {
   PATH=$path "$1/bin/python" -m pip wheel -q --disable-pip-version-check --no-build-isolation --no-deps --config-settings=build-dir="$2" -w build/wheel .
 }
 
-build .venv build/python
+# Not in build/python: programs may be running from there, tests among them, and would find half a binding.
+build .venv build/wheel-python
 for python in "${more[@]}"; do
   version=$("$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])')
   [[ -x build/wheel-env-$version/bin/python ]] || "$python" -m venv "build/wheel-env-$version"
   "build/wheel-env-$version/bin/python" -m pip install -q --disable-pip-version-check -r tools/requirements-wheel.txt
-  build "build/wheel-env-$version" "build/python-$version"
+  build "build/wheel-env-$version" "build/wheel-python-$version"
 done
 for wheel in build/wheel/carbontracker-*.whl; do
   PATH=$PWD/.venv/bin:$PATH .venv/bin/python -m auditwheel repair --strip -w dist "$wheel" >build/wheel/auditwheel.log 2>&1 || { cat build/wheel/auditwheel.log >&2; exit 1; }

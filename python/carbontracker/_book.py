@@ -85,10 +85,15 @@ class CarbonTrackerThread:
                 self._devices.setdefault(device.key, device)
 
     def _choose_own(self, joules):
-        """devices_by_pid: the GPUs that this process and its children have used."""
+        """devices_by_pid: the GPUs that this process and its children have used. Until the driver was asked who uses a GPU, about a second
+        after the beginning, all of them count as used: what is chosen then is given back."""
         for device in self._found:
-            if device.component == "gpu" and joules.get("run:" + device.key, 0.0) > 0:
+            if device.component != "gpu":
+                continue
+            if joules.get("run:" + device.key, 0.0) > 0:
                 self._devices.setdefault(device.key, device)
+            else:
+                self._devices.pop(device.key, None)
 
     def devices(self, component):
         if component in self._simulated:

@@ -72,13 +72,22 @@ void Ledger::share_out(Slot& slot, double share, Instant at) {
   slot.attributed = now;
 }
 
+// Energy that a counter shows late is of all the time since it last showed any, and so is its share: not that of the last look alone, which
+// at the end of a run may be of a few milliseconds.
+void Ledger::share_out(Slot& slot, const CpuUsage& usage) {
+  slot.tree += usage.tree;
+  slot.busy += usage.busy;
+  const Joules before = slot.attributed;
+  share_out(slot, slot.busy > Seconds{} ? slot.tree / slot.busy : 0, usage.at);
+  if (slot.attributed > before) slot.tree = slot.busy = Seconds{};
+}
+
 void Ledger::attribute_cpu(const CpuUsage& usage) {
   const std::lock_guard lock(mutex_);
-  const double share = usage.busy > Seconds{} ? usage.tree / usage.busy : 0;
   Joules total{};
   for (Slot& slot : slots_) {
     if (slot.stands_in_for >= 0) continue;
-    if (processor_side(slot.meter->channel().domain)) share_out(slot, share, usage.at);
+    if (processor_side(slot.meter->channel().domain)) share_out(slot, usage);
     if (headline(slot)) total += slot.meter->at_least(usage.at).energy;
   }
   have_usage_ = true;

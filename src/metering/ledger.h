@@ -76,6 +76,7 @@ class Ledger {
     bool in_scope = true;
     std::optional<CurvePoint> start;  // where the run began, or the channel's first knot where that is later
     Joules run{}, attributed{};       // attributed: of the curve, shared out so far
+    Seconds tree{}, busy{};           // processor time since then, the run's and everyone's
     double share = 0;
     bool has_share = false;
     SourceId source = 0;
@@ -86,6 +87,7 @@ class Ledger {
   void open_minutes(Instant now);
   void close_minute(const Edge& end, std::int64_t number);
   static void share_out(Slot& slot, double share, Instant at);
+  static void share_out(Slot& slot, const CpuUsage& usage);
   [[nodiscard]] Joules run_part(const Slot& slot, Joules counted) const;
   [[nodiscard]] ChannelTotal total_of(const Slot& slot, std::size_t index, Instant now) const;
   [[nodiscard]] CurvePoint end_point(std::size_t index, Instant now) const;

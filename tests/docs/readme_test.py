@@ -17,7 +17,7 @@ def commands():
 
 def call(*words, home, **environment):
     env = {**os.environ, "CARBONTRACKER_HOME": str(home), **environment}
-    return subprocess.run([PROGRAM, *words], env=env, capture_output=True, text=True, timeout=60)
+    return subprocess.run([PROGRAM, *words], env=env, capture_output=True, text=True, timeout=120)
 
 
 def label(line):

@@ -13,6 +13,7 @@ import pytest
 sys.path.insert(0, str(pathlib.Path(__file__).parent))  # the tests' own modules
 from live_server import Server  # noqa: E402
 from moved_clock import MovedClock  # noqa: E402
+from processes import Started, wait_until  # noqa: E402
 
 TREE = pathlib.Path(__file__).resolve().parents[2]
 PROGRAM = pathlib.Path(os.environ.get("CARBONTRACKER_PROGRAM", TREE / "build" / "release" / "carbontracker"))
@@ -20,19 +21,6 @@ STEADY = "package-0=const:100"  # a machine that takes 100 W, always
 NOBODY = 65534
 # Under nohup SIGHUP comes ignored, and the program leaves an ignored signal ignored, as it must.
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
-
-
-class Started(subprocess.Popen):
-    """A program that a failed test ends: Popen's own `with` waits for it, for an hour where the command is paused."""
-
-    def __exit__(self, kind, value, trace):
-        if kind is not None and self.poll() is None:
-            self.terminate()  # the wrapper ends its command too
-            try:
-                self.wait(timeout=10)
-            except subprocess.TimeoutExpired:
-                self.kill()
-        return super().__exit__(kind, value, trace)
 
 
 class Carbontracker:
@@ -57,7 +45,7 @@ class Carbontracker:
         return Started([str(PROGRAM), *map(str, words)], env=self.environment(env or {}), cwd=self.work,
                        **{"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **how})
 
-    def __call__(self, *words, env=None, timeout=60, prefix=(), **how):
+    def __call__(self, *words, env=None, timeout=120, prefix=(), **how):
         if "input" not in how:
             how.setdefault("stdin", subprocess.DEVNULL)
         how.setdefault("stdout", subprocess.PIPE)
@@ -87,15 +75,6 @@ def ct():
     with tempfile.TemporaryDirectory(prefix="ct-") as folder:
         os.chmod(folder, 0o755)
         yield Carbontracker(pathlib.Path(folder))
-
-
-def wait_until(true, seconds=20.0, what="what was waited for"):
-    """A time limit for what another process does; the steps in between are no part of any expectation."""
-    end = time.monotonic() + seconds
-    while not (value := true()):
-        assert time.monotonic() < end, f"{what} did not happen in {seconds} s"
-        time.sleep(0.01)
-    return value
 
 
 @pytest.fixture(name="wait_until")

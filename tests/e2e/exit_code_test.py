@@ -127,7 +127,7 @@ def test_input_reaches_the_child(ct):
 def test_closed_streams_are_no_fault_of_ours(ct):
     for closed in ("<&-", ">&-", "2>&-", "<&- >&- 2>&-"):
         script = f'"$0" run -o "{ct.folder}/closed.json" -- sh -c "exit 4" {closed}'
-        done = subprocess.run(["sh", "-c", script, str(ct.program)], env=ct.env, cwd=ct.work, timeout=30)
+        done = subprocess.run(["sh", "-c", script, str(ct.program)], env=ct.env, cwd=ct.work, timeout=120)
         assert done.returncode == 4, closed
         assert json.loads((ct.folder / "closed.json").read_text())["run"]["exit_code"] == 4
 
@@ -141,7 +141,7 @@ def test_a_reader_that_leaves_ends_the_child_as_it_would_without_us(ct):
     with ct.start("run", "--", "yes") as process:
         process.stdout.read(10)
         process.stdout.close()
-        assert process.wait(timeout=20) == 128 + 13  # SIGPIPE
+        assert process.wait(timeout=120) == 128 + 13  # SIGPIPE
         assert b"energy" in process.stderr.read()
 
 
@@ -149,7 +149,7 @@ def test_a_reader_of_our_summary_that_leaves_is_no_fault_of_the_childs(ct):
     with ct.start("run", "--", "sh", "-c", "sleep 0.5; exit 7") as process:
         process.stderr.close()
         process.stdout.close()
-        assert process.wait(timeout=20) == 7
+        assert process.wait(timeout=120) == 7
     assert ct.report()["run"]["exit_code"] == 7
 
 

@@ -55,7 +55,7 @@ def test_a_product_to_a_closed_stream_is_a_failure(ct):
 
 def test_a_pipe_named_like_the_configuration_is_not_waited_for(ct):
     os.mkfifo(ct.work / ".carbontracker.toml")
-    done = ct("run", "--", *HELLO, timeout=10)
+    done = ct("run", "--", *HELLO, timeout=120)
     assert done.returncode == 3
     assert "not a regular file; going on without it" in done.stderr
 
@@ -65,6 +65,6 @@ def test_a_pipe_or_a_device_among_the_journals_is_named_and_left(ct, make):
     ct("run", "--", "true")
     make(ct.store / "journals" / "20200101-000000-abcdef.node.0.journal")
     make(ct.store / "journals" / "20200101-000000-abcdef.name")
-    done = ct("report", timeout=10)
+    done = ct("report", timeout=120)
     assert done.returncode == 0 and "true" in done.stdout
     assert "not a regular file" in done.stderr

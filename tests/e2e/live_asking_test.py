@@ -43,13 +43,13 @@ def test_a_time_out_ends(ct, serve):
     stop = threading.Event()
 
     def reply(path, headers):
-        stop.wait(30)
+        stop.wait(200)
         return neso(path, headers)
 
     began = time.monotonic()
     done = live(ct, "GB", "UK_CARBON_INTENSITY", serve(reply), env={"CARBONTRACKER_LIVE_LIMIT": "300ms"})
     stop.set()
-    assert "the table stands" in done.stderr and time.monotonic() - began < 15
+    assert "the table stands" in done.stderr and time.monotonic() - began < 100
 
 
 def test_an_answer_is_kept_and_not_asked_for_again(ct, serve):
@@ -134,7 +134,7 @@ def test_processes_that_ask_at_once_ask_once(ct, serve):
     server = serve(slow)
     words = ("intensity", "GB", "--live", "--at", AT, "--format", "json")
     processes = [ct.start(*words, env={"CARBONTRACKER_UK_CARBON_INTENSITY_URL": server.url}, text=True) for _ in range(4)]
-    answers = {process.communicate(timeout=60)[0] for process in processes}
+    answers = {process.communicate(timeout=120)[0] for process in processes}
     assert len(answers) == 1 and "NESO" in answers.pop() and len(server.asked) == 2
 
 

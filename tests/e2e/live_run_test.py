@@ -30,15 +30,16 @@ def hours(path, grams, back=48, ahead=48):
     return path
 
 
-def asking():
-    """Processes of ours that still ask."""
+def asking(ct):
+    """Processes of this test's store that still ask."""
     found = []
     for process in pathlib.Path("/proc").glob("[0-9]*"):
         try:
             words = (process / "cmdline").read_bytes().split(b"\0")
+            ours = f"CARBONTRACKER_HOME={ct.store}".encode() in (process / "environ").read_bytes().split(b"\0")
         except OSError:
             continue
-        if b"grid-feed" in words:
+        if ours and b"grid-feed" in words:
             found.append(words)
     return found
 
@@ -68,10 +69,10 @@ def test_a_run_keeps_what_a_file_of_hours_told(ct):
 
 def test_the_process_that_asks_is_no_part_of_the_run(ct, serve):
     with ct.start("run", "--live", "--place", "GB", "--", "python3", "-c", "import time; time.sleep(3)", env={UK: serve(half_hours(50)).url}, text=True) as process:
-        process.communicate(timeout=60)
+        process.communicate(timeout=120)
     report = ct.report()
     assert report["energy"]["run"]["joules"] < 0.5 * report["energy"]["total"]["joules"]  # a sleeping program
-    assert asking() == []
+    assert asking(ct) == []
 
 
 @pytest.mark.parametrize("fault", [*sorted(OUTAGES), "nobody"])
@@ -88,15 +89,15 @@ def test_a_provider_that_never_answers_holds_up_nothing(ct, serve):
     over = threading.Event()
 
     def reply(*_):
-        over.wait(60)
+        over.wait(200)
         return ok({})
 
     began = time.monotonic()
     done = ct("run", "--live", "--place", "GB", "--", "sleep", "1", env={UK: serve(reply).url})
-    assert done.returncode == 0 and time.monotonic() - began < 8
+    assert done.returncode == 0 and time.monotonic() - began < 60
     over.set()
     assert "ended before it was told of its grid" in ct.report()["carbon"]["note"]
-    assert asking() == []
+    assert asking(ct) == []
 
 
 def test_offline_asks_nobody(ct, serve):
@@ -109,8 +110,8 @@ def test_offline_asks_nobody(ct, serve):
 def test_a_budget_of_co2_is_held_against_the_grid_of_the_hour(ct):
     grid = hours(ct.work / "grid.csv", 3600)
     began = time.monotonic()
-    done = ct("run", "--place", "DK", "--pue", "1", "--history", grid, "--budget", "0.3gCO2", "--on-budget", "stop", "--", "sleep", "30")
-    assert done.returncode == 143 and time.monotonic() - began < 20
+    done = ct("run", "--place", "DK", "--pue", "1", "--history", grid, "--budget", "0.3gCO2", "--on-budget", "stop", "--", "sleep", "300")
+    assert done.returncode == 143 and time.monotonic() - began < 120
     assert "the budget of 0.3gCO2 is spent" in done.stderr
 
 

@@ -57,7 +57,7 @@ def test_it_goes_on_when_the_grid_is_clean_and_says_what_the_pause_took(ct, grid
     time.sleep(1)
     assert state_of(pid) == "T"
     series(grid, 100, 100)
-    out, err = process.communicate(timeout=30)
+    out, err = process.communicate(timeout=120)
     assert (process.returncode, out) == (0, "done\n"), err
     assert "paused: the grid is at 500 g/kWh" in err and "goes on: the grid is at 100 g/kWh" in err
     assert "while paused" in err
@@ -69,15 +69,15 @@ def test_it_goes_on_when_the_grid_is_clean_and_says_what_the_pause_took(ct, grid
 def test_a_signal_continues_the_child_first(paused, number):
     process, _ = paused
     os.kill(process.pid, number)
-    _, err = process.communicate(timeout=20)
+    _, err = process.communicate(timeout=120)
     assert process.returncode == 128 + number, err
 
 
 def test_a_killed_wrapper_leaves_no_stopped_child(ct, paused, wait_until):
     process, pid = paused
     os.kill(process.pid, signal.SIGKILL)
-    process.wait(timeout=10)
-    wait_until(lambda: state_of(pid) != "T", seconds=5, what="the child going on")
+    process.wait(timeout=120)
+    wait_until(lambda: state_of(pid) != "T", what="the child going on")
 
 
 def test_the_deadline_wins(ct, grid):
@@ -122,11 +122,11 @@ def test_a_worker_in_a_session_of_its_own_is_stopped_and_continued_too(ct, grid,
     """torchrun's workers have left the command's group: they went on while the run was told to be paused."""
     process, _, worker = paused_apart(ct, grid, wait_until)
     with process:
-        wait_until(lambda: state_of(worker) == "T", seconds=5, what="the worker's stop")
+        wait_until(lambda: state_of(worker) == "T", what="the worker's stop")
         time.sleep(0.5)
         assert state_of(worker) == "T"
         series(grid, 100, 100)
-        out, err = process.communicate(timeout=30)
+        out, err = process.communicate(timeout=120)
     assert (process.returncode, out) == (0, "done\n"), err
 
 
@@ -138,7 +138,7 @@ def test_what_was_stopped_before_the_pause_stays_so_after_it(ct, grid, wait_unti
         wait_until(lambda: stopped_child(process.pid), what="the pause")
         held = int((ct.work / "held").read_text())
         series(grid, 100, 100)
-        process.communicate(timeout=30)
+        process.communicate(timeout=120)
         assert state_of(held) == "T"
         os.kill(held, signal.SIGKILL)
 
@@ -146,10 +146,10 @@ def test_what_was_stopped_before_the_pause_stays_so_after_it(ct, grid, wait_unti
 def test_a_killed_wrapper_leaves_no_stopped_worker_outside_of_the_group(ct, grid, wait_until):
     process, launcher, worker = paused_apart(ct, grid, wait_until)
     with process:
-        wait_until(lambda: state_of(worker) == "T", seconds=5)
+        wait_until(lambda: state_of(worker) == "T")
         os.kill(process.pid, signal.SIGKILL)
-        process.wait(timeout=10)
-        wait_until(lambda: "T" not in (state_of(worker), state_of(launcher)), seconds=5, what="both going on")
+        process.wait(timeout=120)
+        wait_until(lambda: "T" not in (state_of(worker), state_of(launcher)), what="both going on")
 
 
 def guard_of(wrapper):
@@ -161,10 +161,10 @@ def test_a_guard_that_is_killed_is_replaced(ct, grid, wait_until):
     with process:
         first = wait_until(lambda: guard_of(process.pid))
         os.kill(first, signal.SIGKILL)
-        wait_until(lambda: guard_of(process.pid) not in (None, first), seconds=5, what="another guard")
+        wait_until(lambda: guard_of(process.pid) not in (None, first), what="another guard")
         os.kill(process.pid, signal.SIGKILL)
-        process.wait(timeout=10)
-        wait_until(lambda: "T" not in (state_of(worker), state_of(launcher)), seconds=5, what="both going on")
+        process.wait(timeout=120)
+        wait_until(lambda: "T" not in (state_of(worker), state_of(launcher)), what="both going on")
 
 
 def pauses_of(report):
@@ -178,11 +178,11 @@ def test_somebody_elses_sigcont_is_noticed(ct, paused):
     time.sleep(1)
     os.kill(pid, signal.SIGCONT)
     lasted = time.monotonic() - began
-    out, err = process.communicate(timeout=30)
+    out, err = process.communicate(timeout=120)
     assert (process.returncode, out) == (0, "done\n"), err
     assert "goes on: somebody has continued it" in err and err.count("paused: ") == 1
     (pause,) = pauses_of(ct.report())
-    assert pause["seconds"] == pytest.approx(lasted, abs=0.5)
+    assert pause["seconds"] == pytest.approx(lasted, abs=1)
 
 
 def test_somebody_elses_sigstop_is_no_work_and_no_pause_of_ours(ct, grid, wait_until):
@@ -190,13 +190,15 @@ def test_somebody_elses_sigstop_is_no_work_and_no_pause_of_ours(ct, grid, wait_u
     with ct.start("run", "--pause-above", "300g", "--history", grid, "--", "sleep", "4", text=True) as process:
         child = wait_until(lambda: next((pid for pid in children_of(process.pid) if command_of(pid) == "sleep"), None))
         os.kill(child, signal.SIGSTOP)
+        began = time.monotonic()
         wait_until(lambda: state_of(child) == "T")
         time.sleep(2)
+        lasted = time.monotonic() - began
         os.kill(child, signal.SIGCONT)
-        _, err = process.communicate(timeout=30)
+        _, err = process.communicate(timeout=120)
     assert process.returncode == 0 and "goes on" not in err and "while paused" not in err
     (stop,) = pauses_of(ct.report())
-    assert stop["seconds"] == pytest.approx(2, abs=0.5)
+    assert stop["seconds"] == pytest.approx(lasted, abs=1)
 
 
 class Terminal:
@@ -210,7 +212,7 @@ class Terminal:
         os.close(slave)
         self.shown = ""
 
-    def until(self, text, seconds=20):
+    def until(self, text, seconds=120):
         end = time.monotonic() + seconds
         while text not in self.shown:
             assert time.monotonic() < end, f"no {text!r} in {self.shown!r}"
@@ -226,7 +228,7 @@ class Terminal:
 
     def end(self):
         self.process.kill()
-        self.process.wait(timeout=10)
+        self.process.wait(timeout=120)
         os.close(self.master)
 
 
@@ -239,7 +241,7 @@ def test_the_stop_key_while_paused_gives_the_shell_its_terminal_and_fg_goes_on(c
         terminal.until("shell has it")
         time.sleep(0.5)
         terminal.keys("on\n")
-        terminal.until("ended with 0", seconds=30)
+        terminal.until("ended with 0", seconds=120)
         assert "done" in terminal.shown
     finally:
         terminal.end()
@@ -253,7 +255,7 @@ def test_a_command_that_is_killed_while_paused_ends_the_run_at_once(ct, grid, wa
         terminal.until("paused: ")
         (wrapper,) = [pid for pid in children_of(terminal.process.pid) if command_of(pid) == "carbontracker"]
         os.kill(wait_until(lambda: next((pid for pid in children_of(wrapper) if command_of(pid).startswith("python")), None)), signal.SIGKILL)
-        terminal.until("ended with 137", seconds=15)
+        terminal.until("ended with 137", seconds=120)
     finally:
         terminal.end()
 
@@ -267,7 +269,7 @@ def test_what_the_killed_command_leaves_in_its_group_goes_on(ct, grid, wait_unti
         left = int((ct.work / "left").read_text())
         wait_until(lambda: state_of(left) == "T")
         os.kill(leader, signal.SIGKILL)
-        process.wait(timeout=15)
+        process.wait(timeout=120)
         assert process.returncode == 137
         assert state_of(left) == "S"
         os.kill(left, signal.SIGKILL)

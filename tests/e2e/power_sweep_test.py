@@ -51,7 +51,7 @@ def sweep(ct, nvml):
             except FileNotFoundError:
                 return 0
 
-        def wait_for(self, fits, seconds=20):
+        def wait_for(self, fits, seconds=120):
             until = time.monotonic() + seconds
             while time.monotonic() < until:
                 if fits(self.in_force()):
@@ -62,7 +62,8 @@ def sweep(ct, nvml):
 
 
 def test_the_sweep_finds_the_limit_and_puts_it_back(ct, sweep):
-    done = ct(*sweep.words("--limits", "3", "--stop", "--format", "json"), env=sweep.env())
+    # Steps of 0.1 and 0.2 s: what a busy machine adds to each changes their ratio little.
+    done = ct(*sweep.words("--limits", "3", "--stop", "--format", "json", pace=0.1), env=sweep.env())
     assert done.returncode == 0, done.stderr
     out = json.loads(done.stdout)
     assert {"schema", "gpus", "unit", "run", "before_w", "limits", "least", "gentle", "drift_percent", "trouble", "put_back"} <= out.keys()
@@ -90,12 +91,12 @@ def test_it_is_put_back_however_the_tool_ends(ct, sweep, how):
     try:
         assert sweep.wait_for(lambda limit: limit == 350000), "the sweep never lowered the limit"
         tool.send_signal(how)
-        assert sweep.wait_for(lambda limit: limit == 700000, 5), f"{how}: still at {sweep.in_force()}"
+        assert sweep.wait_for(lambda limit: limit == 700000), f"{how}: still at {sweep.in_force()}"
     finally:
         tool.kill()
         end_what_is_left(str(sweep.script))
-        tool.communicate(timeout=20)
-    time.sleep(0.3)
+        tool.communicate(timeout=120)
+    time.sleep(0.3)  # nobody lowers it again
     assert sweep.in_force() == 700000
 
 
@@ -160,7 +161,7 @@ def test_what_a_sweep_leaves_that_was_killed_with_its_guardian_is_put_back_by_th
     finally:
         tool.kill()
         end_what_is_left(str(sweep.script))
-        tool.communicate(timeout=20)
+        tool.communicate(timeout=120)
     assert sweep.in_force() == 350000 and (ct.store / "power-limits.json").exists()
     done = ct(*sweep.words("--limits", "2", "--stop", "--format", "json"), env=sweep.env())
     assert "had left power limits behind" in done.stderr

@@ -55,7 +55,7 @@ def test_two_runs_compared_in_four_formats(ct, two, format):
         assert both["difference"]["joules"] == pytest.approx(b["energy"]["total"]["joules"] - a["energy"]["total"]["joules"])
         ratio = b["energy"]["total"]["joules"] / a["energy"]["total"]["joules"]
         assert both["difference"]["percent"] == pytest.approx(100 * (ratio - 1))
-        assert 2 < ratio < 4.5
+        assert ratio == pytest.approx(3 * b["run"]["duration_s"] / a["run"]["duration_s"], rel=0.05)
 
 
 def test_filters_by_project_tag_and_number(ct, two):
@@ -115,7 +115,7 @@ def test_a_running_run_is_not_deleted(ct, wait_until):
         wait_until(ct.runs)
         done = ct("delete", "last")
         assert done.returncode == 1 and "running" in done.stderr
-        process.communicate(timeout=20)
+        process.communicate(timeout=120)
     assert ct.report()["run"]["exit_code"] == 3
 
 

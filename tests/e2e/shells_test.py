@@ -18,14 +18,14 @@ def scripts(ct):
 
 def bash(scripts, *words):
     ask = f'source "{scripts}/bash"; COMP_WORDS=({" ".join(repr(w) for w in words)}); COMP_CWORD={len(words) - 1}; _carbontracker; printf "%s\\n" "${{COMPREPLY[@]}}"'
-    done = subprocess.run(["bash", "--norc", "-c", ask], capture_output=True, text=True, timeout=20)
+    done = subprocess.run(["bash", "--norc", "-c", ask], capture_output=True, text=True, timeout=120)
     assert done.returncode == 0 and done.stderr == "", done.stderr
     return set(done.stdout.split())
 
 
 def fish(ct, scripts, line):
     env = {**os.environ, "HOME": str(ct.home), "XDG_CONFIG_HOME": str(ct.home), "XDG_DATA_HOME": str(ct.home)}
-    done = subprocess.run(["fish", "--no-config", "-c", f'source "{scripts}/fish"; complete -C "{line}"'], capture_output=True, text=True, timeout=20, env=env)
+    done = subprocess.run(["fish", "--no-config", "-c", f'source "{scripts}/fish"; complete -C "{line}"'], capture_output=True, text=True, timeout=120, env=env)
     assert done.returncode == 0, done.stderr
     return {each.split("\t")[0] for each in done.stdout.splitlines()}
 
@@ -47,7 +47,7 @@ def test_fish(ct, scripts):
 
 def test_zsh_takes_the_file_and_knows_the_function(scripts):
     done = subprocess.run(["zsh", "-f", "-c", f'autoload -U compinit; compinit -u -D; source "{scripts}/zsh" && print -r -- $_comps[carbontracker]; functions _carbontracker >/dev/null && echo defined'],
-                          capture_output=True, text=True, timeout=20)
+                          capture_output=True, text=True, timeout=120)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.split() == ["_carbontracker", "defined"]
 
@@ -63,7 +63,7 @@ sleep 1
 zpty -r -t shell seen; print -r -- "$seen"; while zpty -r -t shell seen; do print -r -- "$seen"; done
 zpty -d shell
 """
-    done = subprocess.run(["zsh", "-f", "-c", ask], capture_output=True, text=True, timeout=20, errors="replace")
+    done = subprocess.run(["zsh", "-f", "-c", ask], capture_output=True, text=True, timeout=120, errors="replace")
     for word in ("text", "json", "csv", "md"):
         assert word in done.stdout, done.stdout + done.stderr
 
@@ -71,7 +71,7 @@ zpty -d shell
 def test_the_manual_page_renders_without_a_warning(ct):
     page = ct.folder / "carbontracker.1"
     page.write_text(ct("man").stdout)
-    done = subprocess.run(["man", "--warnings", "-E", "UTF-8", "-l", page], capture_output=True, text=True, timeout=30, env={**os.environ, "MANWIDTH": "80", "LC_ALL": "C.UTF-8"})
+    done = subprocess.run(["man", "--warnings", "-E", "UTF-8", "-l", page], capture_output=True, text=True, timeout=120, env={**os.environ, "MANWIDTH": "80", "LC_ALL": "C.UTF-8"})
     assert (done.returncode, done.stderr) == (0, "")
     for word in ("--epochs", "--place", "EXIT STATUS", "CARBONTRACKER_SYNTHETIC", "config.toml"):
         assert word in done.stdout

@@ -6,7 +6,7 @@ import subprocess
 import time
 
 import pytest
-from processes import state_of
+from processes import kill, state_of
 
 COUNT = """
 import signal, sys, time
@@ -14,7 +14,7 @@ seen = []
 for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2):
     signal.signal(number, lambda n, _: seen.append(n))
 open("ready", "w").close()
-end = time.monotonic() + 20
+end = time.monotonic() + 120
 while not seen and time.monotonic() < end:
     time.sleep(0.02)
 time.sleep(0.3)
@@ -41,17 +41,17 @@ def test_a_signal_reaches_the_child_once_and_the_report_comes(counting, number, 
         os.killpg(counting.pid, number)
     else:
         os.kill(counting.pid, number)
-    out, err = counting.communicate(timeout=20)
+    out, err = counting.communicate(timeout=120)
     assert (counting.returncode, out.split()) == (41, [str(int(number))])
     assert "energy" in err and "exit 41" in err
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_child_that_dies_of_it_gives_128_and_the_number(ct, wait_until, number):
-    with ct.start("run", "--", "sh", "-c", "touch up; exec sleep 30", text=True) as process:
+    with ct.start("run", "--", "sh", "-c", "touch up; exec sleep 300", text=True) as process:
         wait_until((ct.work / "up").exists)
         os.kill(process.pid, number)
-        _, err = process.communicate(timeout=20)
+        _, err = process.communicate(timeout=120)
     assert process.returncode == 128 + number
     assert f"exit {128 + number}" in err
     assert ct.report()["run"]["state"] == "finished"
@@ -61,7 +61,7 @@ def test_an_ignored_hangup_stays_ignored(ct, wait_until):
     with ct.start("run", "--", "sh", "-c", "touch up; sleep 1; exit 3", text=True, preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN)) as process:
         wait_until((ct.work / "up").exists)
         os.kill(process.pid, signal.SIGHUP)
-        process.communicate(timeout=20)
+        process.communicate(timeout=120)
     assert process.returncode == 3
 
 
@@ -124,12 +124,11 @@ def test_a_stopped_run_goes_on(ct, wait_until):
         os.kill(process.pid, signal.SIGTSTP)
         wait_until(lambda: state_of(process.pid) == "T", what="the stop")
         os.kill(process.pid, signal.SIGCONT)
-        process.communicate(timeout=20)
+        process.communicate(timeout=120)
     assert process.returncode == 5
 
 
 def test_a_grandchild_that_outlives_the_child_does_not_hold_us(ct):
-    began = time.monotonic()
-    done = ct("run", "--", "sh", "-c", "sleep 5 >/dev/null 2>&1 & exit 2")
+    done = ct("run", "--", "sh", "-c", "sleep 600 >/dev/null 2>&1 & echo $!; exit 2")
     assert done.returncode == 2
-    assert time.monotonic() - began < 3
+    assert kill(int(done.stdout))  # it was there all the while

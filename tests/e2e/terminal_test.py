@@ -13,7 +13,7 @@ ESCAPE = "\x1b["
 SILENT = {"NO_COLOR": None, "CLICOLOR_FORCE": None, "TERM": "xterm"}
 
 
-def on_a_terminal(ct, *words, env=None, keys="", seconds=20, rows_columns=None):
+def on_a_terminal(ct, *words, env=None, keys="", seconds=120, rows_columns=None):
     """Runs the program with a terminal as all three streams; returns its exit code and what the terminal showed."""
     master, slave = pty.openpty()
     if rows_columns:
@@ -36,7 +36,7 @@ def on_a_terminal(ct, *words, env=None, keys="", seconds=20, rows_columns=None):
             shown += data
         elif process.poll() is not None:
             break
-    code = process.wait(timeout=5)
+    code = process.wait(timeout=120)
     os.close(master)
     return code, shown.decode(errors="replace")
 
@@ -62,7 +62,7 @@ def test_the_terminal_is_left_as_it_was(ct):
     master, slave = pty.openpty()
     before = termios.tcgetattr(slave)
     process = ct.start("run", "--", "true", stdin=slave, stdout=slave, stderr=slave)
-    process.wait(timeout=20)
+    process.wait(timeout=120)
     assert termios.tcgetattr(slave) == before
     os.close(master)
     os.close(slave)

@@ -23,7 +23,7 @@ def pathlib_of(tree):
 
 
 def test_alone_it_measures_itself(ct, example):
-    done = subprocess.run([example], env=ct.env, capture_output=True, text=True, timeout=30)
+    done = subprocess.run([example], env=ct.env, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
     report = json.loads(done.stdout)
     assert (report["schema"], report["run"]["name"], report["run"]["tags"]) == (1, "example", {"model": "none"})
@@ -46,7 +46,7 @@ def test_inside_run_it_tells_the_wrapper_and_is_not_measured_twice(ct, example):
 
 
 def test_a_wrapper_that_is_gone_is_no_fault_of_the_trackers(ct, example):
-    done = subprocess.run([example], env={**ct.env, "CARBONTRACKER_SOCKET": str(ct.folder / "gone"), "CARBONTRACKER_RUN_ID": "x"}, capture_output=True, text=True, timeout=30)
+    done = subprocess.run([example], env={**ct.env, "CARBONTRACKER_SOCKET": str(ct.folder / "gone"), "CARBONTRACKER_RUN_ID": "x"}, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0 and json.loads(done.stdout)["run"]["name"] == "example"
 
 
@@ -83,7 +83,7 @@ def test_a_metric_and_its_rule_give_a_likely_end(ct, early, inside):
     if inside:
         forecast = ct.measured("--", str(early))["forecast"]
     else:
-        forecast = json.loads(subprocess.run([early], env=ct.env, capture_output=True, text=True, timeout=30, check=True).stdout)["forecast"]
+        forecast = json.loads(subprocess.run([early], env=ct.env, capture_output=True, text=True, timeout=120, check=True).stdout)["forecast"]
     assert forecast["of"] == 40 and (forecast["likely_end"]["units"], forecast["likely_end"]["patience"]) == (5, 2)
 
 
@@ -110,7 +110,7 @@ def test_raw_datagrams_as_the_format_says_and_junk_beside_them(ct):
     assert report["run"]["exit_code"] == 0
     assert sorted(r["name"] for r in report["regions"]) == ["epoch 1", "epoch 2", "part 1", "part 2"]
     part = [r for r in report["regions"] if r["name"] == "part 2"][0]
-    assert part["seconds"] == pytest.approx(0.3, abs=0.1)
+    assert 0.29 < part["seconds"] < 10
     assert part["joules"] == pytest.approx(100 * part["seconds"], rel=0.05)
     assert report["forecast"]["done"] == 2
 
@@ -127,5 +127,5 @@ def test_a_wrapper_inside_a_wrapper_marks_and_measures_nothing(ct):
     report = ct.measured("--name", "outer", "--", str(ct.program), "run", "--name", "inner", "--", "sh", "-c", "sleep 0.3; exit 4")
     assert report["run"]["exit_code"] == 4
     assert [region["name"] for region in report["regions"]] == ["inner"]
-    assert 0.25 < report["regions"][0]["seconds"] < 3
+    assert 0.25 < report["regions"][0]["seconds"] < 30
     assert [run["name"] for run in ct.runs()] == ["outer"]

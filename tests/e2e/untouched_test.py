@@ -60,7 +60,7 @@ def test_a_pattern_of_ones_own(ct, pattern, lines):
 @pytest.mark.parametrize("pattern", ["(a*)*(b|a)*c([0-9]+)", "((a|aa)+)+c([0-9]+)", "(a{1,30}){1,30}c([0-9]+)"])
 def test_a_pattern_that_takes_long_holds_no_output_back(ct, pattern):
     """A megabyte of lines that such patterns are slow at, in a pipe: it passes as fast as ever, and the command ends."""
-    done = ct("run", "-q", "--progress-pattern", pattern, "--", "sh", "-c", "yes aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa | head -c 1000000", timeout=20)
+    done = ct("run", "-q", "--progress-pattern", pattern, "--", "sh", "-c", "yes aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa | head -c 1000000", timeout=120)
     assert (done.returncode, len(done.stdout)) == (0, 1_000_000)
 
 

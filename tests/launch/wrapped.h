@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -43,6 +44,7 @@ inline void write_text(int fd, std::string_view text) {
 // The wrapper itself; returns its exit code.
 inline int wrapper_main(const WrapperSetup& setup) {
   ::setpgid(0, 0);
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);  // a test that failed leaves nobody who holds the pipes that its runner reads
   if (setup.before) setup.before();
   if (setup.in >= 0) ::dup2(setup.in, 0);
   if (setup.out >= 0) ::dup2(setup.out, 1);
@@ -76,10 +78,10 @@ inline int exit_of(pid_t pid) {
 
 inline int run_wrapped(const WrapperSetup& setup) { return exit_of(start_wrapper(setup)); }
 
-// Reads until `text` was seen, the end, or 20 s; returns all that was read.
+// Reads until `text` was seen, the end, or two minutes; returns all that was read.
 inline std::string read_until(int fd, std::string_view text) {
   std::string got;
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::minutes(2);
   while (got.find(text) == std::string::npos || text.empty()) {
     pollfd poll_fd{fd, POLLIN, 0};
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now()).count();

@@ -259,6 +259,20 @@ TEST(Ledger, SharesSumToTheWhole) {
   EXPECT_LE(seen.run.joules, seen.total.joules);
 }
 
+// The first look came before the counter had moved: the run's 0.02 s of 2 s, and not all that the last 3 ms held, is its share of the second.
+TEST(Ledger, EnergyThatIsSeenLateIsSharedByAllTheTimeThatItTook) {
+  Device late = package("package-0", constant(100));
+  late.wave.joules = [](double t) { return t < 1 ? 0 : 100 * t; };
+  ScriptedRun run({{late}});
+  run.until(0.99);
+  run.ledger->attribute_cpu({run.clock.now(), Seconds(0.99), Seconds(0.018), Seconds(1.998), 4});
+  run.until(1.01);
+  run.ledger->attribute_cpu({run.clock.now(), Seconds(0.02), Seconds(0.002), Seconds(0.002), 4});
+  const Snapshot seen = run.finish(1.01);
+  EXPECT_NEAR(seen.total.joules.value(), 101, 2);
+  EXPECT_NEAR(seen.run.joules.value(), 1.01, 0.1);
+}
+
 TEST(Ledger, TheBoundsOfARunAreItsShareOfTheMachines) {
   ScriptedRun run({{package("package-0", constant(100))}});  // +-3 %
   for (int second = 1; second <= 10; ++second) {

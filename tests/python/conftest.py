@@ -37,7 +37,7 @@ def ct(machine):
 @pytest.fixture
 def python(machine):
     """python("code") runs it in a fresh interpreter and returns what came of it."""
-    def run(code, *words, prefix=(), timeout=60, **env):
+    def run(code, *words, prefix=(), timeout=120, **env):
         script = machine / "script.py"
         script.write_text(code)
         return subprocess.run([*map(str, prefix), sys.executable, str(script), *words], env={**os.environ, **env}, cwd=machine, text=True,

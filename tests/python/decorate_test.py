@@ -32,7 +32,8 @@ def seconds(stored):
 
 def test_a_coroutine_that_another_decorator_runs_gives_its_value(ct, stored):
     assert ct.track(runs_it(slow))(3) == 3
-    assert seconds(stored) == [pytest.approx(0.2, abs=0.15)]
+    [length] = seconds(stored)
+    assert length > 0.19
 
 
 def test_a_coroutine_that_another_decorator_passes_on_is_measured_until_it_ends(ct, stored):

@@ -102,7 +102,7 @@ with carbontracker.track("inside", epochs=40, metric="val_loss", patience=3) as 
 def test_inside_run_the_wrapper_is_told_and_its_own_rule_outranks(machine, options, patience):
     program = pathlib.Path(__file__).resolve().parents[2] / "build" / "python" / "carbontracker"
     (machine / "inside.py").write_text(INSIDE.format(values=FLATTENS))
-    done = subprocess.run([program, "run", "-q", "-o", "report.json", *options, "--", sys.executable, "inside.py"], cwd=machine, text=True, capture_output=True, timeout=60)
+    done = subprocess.run([program, "run", "-q", "-o", "report.json", *options, "--", sys.executable, "inside.py"], cwd=machine, text=True, capture_output=True, timeout=120)
     assert done.returncode == 0, done.stderr
     low, high, known = done.stdout.split()
     assert float(low) <= 12 <= float(high) and known == "True"

@@ -42,7 +42,7 @@ def ranks(machine, gpus):
             driver.write_text("".join(f"gpu name={'ABCD'[card]} power=const:{WATTS[card]} tick=0.02\n" for card in cards(rank)))
             started.append(subprocess.Popen([sys.executable, script], cwd=machine, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={
                 **os.environ, **env, "CT_FAKE_NVML": str(driver), "CARBONTRACKER_HOST_ROOT": str(root), **{name: value.format(rank) for name, value in options.items()}}))
-        errors = [child.communicate(timeout=60)[1] for child in started]
+        errors = [child.communicate(timeout=120)[1] for child in started]
         assert [child.returncode for child in started] == [0] * number, errors
         return errors
     yield run
@@ -142,5 +142,5 @@ def test_containers_with_networks_of_their_own_agree_by_the_store(machine, store
     both = [subprocess.Popen([*apart, sys.executable, script], env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(2)]
     said = sorted(child.stdout.readline() for child in both)
     assert said == ["False another process of this training measures this node\n", "True \n"]
-    assert [child.communicate("\n", timeout=30)[1] for child in both] == ["", ""]
+    assert [child.communicate("\n", timeout=120)[1] for child in both] == ["", ""]
     assert len(stored()) == 1 and list((machine / "store" / "locks").iterdir()) == []

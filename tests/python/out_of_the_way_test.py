@@ -115,7 +115,7 @@ with ct.track(): assert signal.getsignal(signal.SIGTERM) == signal.SIG_IGN
 def test_the_interpreter_ends_as_it_would_and_at_once(python, ending, code):
     begin = time.monotonic()
     done = python(f"import os, sys, carbontracker as ct\nwith ct.track() as run:\n    run.epoch_begin()\n    {ending}\n")
-    assert done.returncode in (code, 128 - code if code < 0 else code) and time.monotonic() - begin < 5
+    assert done.returncode in (code, 128 - code if code < 0 else code) and time.monotonic() - begin < 60
 
 
 def test_an_unhandled_exception_keeps_its_traceback(python):
@@ -150,13 +150,13 @@ def test_a_live_view_goes_on_through_a_long_epoch(ct, notebook):
     import threading
     with ct.track("live", epochs=2).live() as run:
         for redrawn in run.epochs([2, 1]):
-            drawn, until = len(notebook) + redrawn, time.monotonic() + 20
+            drawn, until = len(notebook) + redrawn, time.monotonic() + 60
             while len(notebook) < drawn and time.monotonic() < until:
                 time.sleep(0.02)
     assert len(notebook) >= 4 and "running" in notebook[1] and "finished" in notebook[-1]
     assert any("to go" in html for html in notebook[:-1]) and "value='2'" in notebook[-1]
     for thread in [t for t in threading.enumerate() if t.name == "carbontracker-view"]:
-        thread.join(10)
+        thread.join(60)
         assert not thread.is_alive()
 
 

@@ -165,9 +165,9 @@ if __name__ == "__main__":
 
 
 def test_preemption_of_torchrun_leaves_the_report(torchrun, stored):
-    child = torchrun("--standalone", "--nproc-per-node", 2, crash="time.sleep(60)")
+    child = torchrun("--standalone", "--nproc-per-node", 2, crash="time.sleep(600)")
     assert child.stdout.readline() and child.stdout.readline()  # both ranks have begun
     child.send_signal(signal.SIGTERM)
-    child.communicate(timeout=60)
+    child.communicate(timeout=120)
     [run] = stored()
     assert run["run"]["exit_code"] == 143 and run["run"]["ended"]

@@ -127,10 +127,13 @@ def test_an_output_that_cannot_be_written_is_a_warning(ct, caplog):
 # --- budgets and callbacks ---
 
 def test_a_spent_budget_stops_at_the_next_mark_when_asked(ct):
+    ends = []
     with pytest.raises(ct.BudgetExceeded, match="10 J"), ct.track(budget="10 J", on_budget="stop") as run:
+        begin = time.monotonic()
         for _ in run.epochs(range(1000)):
-            time.sleep(0.06)  # 6 J each: the second passes 10 J
-    assert run.done == 2 and run.stopped
+            time.sleep(0.06)  # 6 J each: the second passes 10 J, or the first where it takes 0.1 s
+            ends.append(time.monotonic() - begin)
+    assert run.done == len(ends) <= 2 and run.stopped and all(end < 0.1 for end in ends[:-1])
 
 
 def test_a_spent_budget_warns_once(ct, caplog):
@@ -311,4 +314,4 @@ def test_start_takes_milliseconds_and_a_pair_of_marks_microseconds(ct):
             run.epoch_end()
         pairs.append((time.perf_counter() - begin) / 200)
         run.stop()
-    assert min(starts) < 0.010 and min(pairs) < 20e-6
+    assert min(starts) < 0.1 and min(pairs) < 400e-6  # far above what they take (bench/)

@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import pytest
+from processes import wait_until
 
 TREE = pathlib.Path(__file__).resolve().parents[2]
 PROGRAM = os.environ.get("CARBONTRACKER_PROGRAM", str(TREE / "build" / "python" / "carbontracker"))
@@ -16,7 +17,7 @@ def wrapped(machine):
     def run(code, *options, **env):
         script = machine / "job.py"
         script.write_text("import json, sys, time, carbontracker as ct\n" + code)
-        return subprocess.run([PROGRAM, "run", *options, "--", sys.executable, str(script)], capture_output=True, text=True, timeout=60, cwd=machine,
+        return subprocess.run([PROGRAM, "run", *options, "--", sys.executable, str(script)], capture_output=True, text=True, timeout=120, cwd=machine,
                               stdin=subprocess.DEVNULL, env={**os.environ, **env})
     return run
 
@@ -95,7 +96,7 @@ begin = time.monotonic()
 with ct.track(epochs=3, budget="1 J", sinks=print) as run:
     for _ in run.epochs(range(3)):
         run.snapshot(); run.forecast()
-print(run.snapshot(), run.forecast(), run.report().to_dict(), repr(str(run.report())), run.why_not(), time.monotonic() - begin < 5)
+print(run.snapshot(), run.forecast(), run.report().to_dict(), repr(str(run.report())), run.why_not(), time.monotonic() - begin < 60)
 """, CARBONTRACKER_SOCKET=str(machine / "r" / "s"))
     assert done.stdout == "None None {} '' measured by carbontracker run, which does not answer True\n", done.stderr
 
@@ -114,11 +115,8 @@ with ct.track(epochs=3) as run:
 open("ending", "w").write(f"{run.snapshot()} {run.report().to_dict()}")
 os.rename("ending", "ended")
 """)
-    subprocess.run([PROGRAM, "run", "--progress", "off", "--", sys.executable, str(script)], cwd=machine, timeout=30, capture_output=True)
-    import time
-    until = time.monotonic() + 15
-    while time.monotonic() < until and not (machine / "ended").exists():
-        time.sleep(0.05)
+    subprocess.run([PROGRAM, "run", "--progress", "off", "--", sys.executable, str(script)], cwd=machine, timeout=120, capture_output=True)
+    wait_until((machine / "ended").exists)
     assert (machine / "ended").read_text() == "None {}"
 
 
@@ -147,9 +145,9 @@ kg = []
 for _ in range(2):
     c.epoch_start(); time.sleep(0.3); c.epoch_end(); kg.append(t.flush())
 t.stop()
-print(json.dumps([kg, t.final_emissions, t.final_emissions_data.energy_consumed, t.final_emissions_data.duration, c.results["actual"]["energy (kWh)"], c.results["pred"]["epochs"]]))
+print(json.dumps([kg, t.final_emissions, t.final_emissions_data.energy_consumed, t.final_emissions_data.duration, c.results["actual"]["energy (kWh)"], c.results["actual"]["duration (s)"], c.results["pred"]["epochs"]]))
 """, CARBONTRACKER_PUE="1")
-    kg, final, kwh, seconds, logged, epochs = json.loads(done.stdout)
+    kg, final, kwh, seconds, logged, within, epochs = json.loads(done.stdout)
     assert 0 < kg[0] < kg[1] <= final and kwh * 3.6e6 == pytest.approx(100 * seconds, rel=0.05)
-    assert logged * 3.6e6 == pytest.approx(60, rel=0.15) and epochs == 2
+    assert within >= 0.6 and logged * 3.6e6 == pytest.approx(100 * within, rel=0.05) and epochs == 2
     assert len((machine / "emissions.csv").read_text().splitlines()) == 4

@@ -18,6 +18,10 @@ using ::testing::IsEmpty;
 
 constexpr WallTime kBegan{std::chrono::milliseconds(1'764'064'800'000)};  // 2025-11-25T10:00:00Z
 
+void wait_until_kept(const Keeper& keeper) {
+  for (int i = 0; i < 120'000 && !keeper.kept(); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+}
+
 RunRecord run_of_one_segment() {
   RunRecord run;
   run.id = "20251125-100000-abcdef";
@@ -113,7 +117,7 @@ TEST(Keeper, WhatWasFlushedOutlivesARunThatNeverFinishes) {
   {
     Keeper keeper({dir.path("home"), "", {}}, run_of_one_segment(), Minutes(), name_of);
     keeper.start();
-    for (int i = 0; i < 2000 && !keeper.kept(); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    wait_until_kept(keeper);
     ASSERT_TRUE(keeper.kept());
   }
   const auto kept = kept_in(dir.path("home"));
@@ -127,7 +131,7 @@ TEST(Keeper, ADiskThatFillsUpIsATroubleAndTheRunNoLongerCountsAsKept) {
   const TempDir dir;
   Keeper keeper({dir.path("home"), "", {}}, run_of_one_segment(), Minutes(), name_of);
   keeper.start();
-  for (int i = 0; i < 2000 && !keeper.kept(); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  wait_until_kept(keeper);
   ASSERT_TRUE(keeper.kept());
   rlimit before{};
   ::getrlimit(RLIMIT_FSIZE, &before);
@@ -147,7 +151,7 @@ TEST(Keeper, NoMinuteIsLostBetweenTheWritersFlushAndTheLast) {
   const TempDir dir;
   Keeper keeper({dir.path("home"), "", {}}, run_of_one_segment(), Minutes(), name_of);
   keeper.start();
-  for (int i = 0; i < 2000 && !keeper.kept(); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  wait_until_kept(keeper);
   keeper.finish(0);
   const auto kept = kept_in(dir.path("home"));
   ASSERT_TRUE(kept) << kept.error().what;

@@ -34,13 +34,13 @@ def preempted(machine):
     """Runs the code until it says that it is on, sends it SIGTERM; its exit status."""
     def run(code, **env):
         script = machine / "job.py"
-        script.write_text(code.replace("END", "time.sleep(60)"))
-        child = subprocess.Popen([sys.executable, str(script)], cwd=machine, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        script.write_text(code.replace("END", "time.sleep(600)"))
+        child = subprocess.Popen([sys.executable, str(script)], cwd=machine, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
                                  env={**os.environ, "CARBONTRACKER_SYNTHETIC": STEADY, "CARBONTRACKER_PUE": "1", **env})
         while (line := child.stdout.readline()) != "on\n":
             assert line, child.stderr.read()
         child.send_signal(signal.SIGTERM)
-        _, errors = child.communicate(timeout=20)
+        _, errors = child.communicate(timeout=120)
         assert errors == ""
         return child.returncode
     return run

@@ -30,7 +30,7 @@ CarbonTracker: Finished monitoring.
 def old(machine):
     def run(*words, path=None, **env):
         path = path or f"{os.path.dirname(sys.executable)}:{os.environ['PATH']}"
-        return subprocess.run([PROGRAM, *map(str, words)], cwd=machine, capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL,
+        return subprocess.run([PROGRAM, *map(str, words)], cwd=machine, capture_output=True, text=True, timeout=120, stdin=subprocess.DEVNULL,
                               env={**os.environ, "PATH": path, "CARBONTRACKER_SYNTHETIC": "gpu0=const:300 package-0=const:90", **env})
     return run
 
@@ -125,7 +125,7 @@ def test_without_the_package_it_says_what_to_do(old, machine):
 
 
 def test_under_the_wrapper_the_old_command_line_tells_it_and_measures_nothing(machine, stored):
-    done = subprocess.run([PROGRAM, "run", "--", PROGRAM, "--log_dir", "l", "sleep", "0.3"], cwd=machine, capture_output=True, text=True, timeout=60,
+    done = subprocess.run([PROGRAM, "run", "--", PROGRAM, "--log_dir", "l", "sleep", "0.3"], cwd=machine, capture_output=True, text=True, timeout=120,
                           env={**os.environ, "PATH": f"{os.path.dirname(sys.executable)}:{os.environ['PATH']}", "CARBONTRACKER_SYNTHETIC": "package-0=const:90", "CARBONTRACKER_PUE": "1"})
     assert done.returncode == 0 and "stands after the command" not in done.stderr
     [run] = stored()

@@ -199,6 +199,6 @@ def test_C19_a_number_or_none(meter):
 
 def test_A34_options_behind_the_command_are_the_commands_and_a_word_says_so(tmp_path):
     program = os.environ.get("CARBONTRACKER_PROGRAM", str(pathlib.Path(__file__).resolve().parents[3] / "build" / "python" / "carbontracker"))
-    done = subprocess.run([program, sys.executable, "-c", "import sys; print(sys.argv[1:])", "--log_dir", "x"], cwd=tmp_path, capture_output=True, text=True, timeout=60,
+    done = subprocess.run([program, sys.executable, "-c", "import sys; print(sys.argv[1:])", "--log_dir", "x"], cwd=tmp_path, capture_output=True, text=True, timeout=120,
                           env={**os.environ, "CARBONTRACKER_HOME": str(tmp_path / "store"), "CARBONTRACKER_SYNTHETIC": "package-0=const:90"}, stdin=subprocess.DEVNULL)
     assert done.stdout == "['--log_dir', 'x']\n" and "--log_dir stands after the command" in done.stderr

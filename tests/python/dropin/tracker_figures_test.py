@@ -104,3 +104,20 @@ def test_B167_the_co2_of_a_short_job_is_a_number(meter):
     tracker = CarbonTracker(epochs=1)
     train(tracker, meter, 1, 20)
     assert tracker.pred["co2eq (g)"] == tracker.pred["co2eq (g)"] > 0
+
+
+def test_a_gpu_that_counts_as_used_until_the_driver_was_asked_is_given_back(meter):
+    """devices_by_pid: before the first answer every GPU counts as used, and one that was chosen then stayed so."""
+    meter.devices = [("gpu0", "A", "gpu", 300.0), ("gpu1", "B", "gpu", 100.0)]
+    asked, real = [], meter.read
+    meter.read = lambda self, **how: [(devices, {**joules, "run:gpu:gpu1": 0.0} if asked else joules) for devices, joules in [real(self, **how)]][0]
+    tracker = CarbonTracker(epochs=2, components="gpu", devices_by_pid=True, verbose=0)
+    tracker.epoch_start()
+    meter.made[-1].wait(1)
+    tracker.epoch_end()
+    asked.append(True)
+    tracker.epoch_start()
+    meter.made[-1].wait(10)
+    tracker.epoch_end()
+    assert [device.name for device in tracker.tracker.devices("gpu")] == ["A"]
+    assert [tracker.tracker.joules(epoch) for epoch in tracker.tracker.epochs] == pytest.approx([300, 3000])
