@@ -84,7 +84,8 @@ Footprint footprint(const Energy& total, const std::vector<EnergySlice>& slices,
   result.grams = result.facility * result.mean;
   const double energy = in_kilowatt_hours(result.facility);
   const double less = in_kilowatt_hours((result.it - total.low) * site.pue);
-  result.low = Grams(std::max(0.0, result.grams.value() - std::hypot(less * mean.mean, energy * (mean.mean - mean.low))));
+  const double both_low = in_kilowatt_hours(total.low * site.pue) * mean.low;  // wide ranges alone reach below it
+  result.low = Grams(std::max(both_low, result.grams.value() - std::hypot(less * mean.mean, energy * (mean.mean - mean.low))));
   result.high.reset();
   if (!total.high) return result;
   const double more = in_kilowatt_hours((*total.high - result.it) * site.pue), dearer = mean.high - mean.mean;

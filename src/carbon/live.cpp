@@ -53,6 +53,7 @@ Result<Choice> choose(const LiveRequest& request, const Host& host) {
     if (!p.keyed || !account.key.empty()) return Choice{std::move(account), *std::move(zone)};
     without_key += fmt::format("{}CARBONTRACKER_{}_KEY", without_key.empty() ? "" : " or ", p.id);
   }
+  if (request.place.code.empty() && !wanted) return unexpected(Errc::unavailable, "live intensity: the place is unknown, and so is whom to ask", "tell it with --place DK");
   const std::string where = request.place.name.empty() ? "an unknown place" : request.place.name;
   return unexpected(Errc::unavailable, fmt::format("live intensity: {} for {}", wanted ? std::string(wanted->id) + " has no figures" : "no provider", where) + (without_key.empty() ? "" : " without a key"),
                     (without_key.empty() ? "" : "set " + without_key + ", or ") + "give a recorded series with --history FILE");

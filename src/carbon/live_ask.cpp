@@ -70,7 +70,9 @@ Result<Body> rest(const Question& q, const KeptAnswer& kept, const HttpAnswer& a
 
 Error refused(const std::string& shown, int status) {
   if (status == 401 || status == 403) return {Errc::permission, fmt::format("asking {}: {}, the key or the account is not accepted for this zone", shown, status), "check the key and what the account may see"};
-  return {Errc::unavailable, fmt::format("asking {}: status {}", shown, status), ""};
+  if (status == 429) return {Errc::unavailable, fmt::format("asking {}: status 429, it was asked too often", shown), "it is left alone for a while"};
+  if (status >= 500) return {Errc::unavailable, fmt::format("asking {}: status {}, a fault on its side", shown, status), "it is left alone for a while"};
+  return {Errc::unavailable, fmt::format("asking {}: status {}", shown, status), status == 404 ? "is the address right, and the zone?" : ""};
 }
 
 bool left_alone(const KeptAnswer& noted, WallTime now) { return now < noted.not_before && noted.not_before - now <= kLongestTold; }

@@ -78,7 +78,7 @@ void define_forecast(CLI::App& app, ForecastArguments& f) {
 
 void define_intensity(CLI::App& app, IntensityArguments& i) {
   auto& verb = *app.add_subcommand("intensity", "Carbon intensity of a grid, now and to come");
-  verb.add_option("place", i.place, kPlaceHelp)->type_name("PLACE");
+  verb.add_option("place,--place", i.place, kPlaceHelp)->type_name("PLACE");
   add_history(verb, i.history, i.column, i.at);
   add_live(verb, i.network);
   add_hours(verb, i.hours, "How far ahead, at most 96");

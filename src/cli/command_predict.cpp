@@ -66,7 +66,7 @@ Result<PlanEstimate> probed(const PredictArguments& p, double pue, const Host& h
   const Forecast& f = seen->forecast;
   PlanEstimate out{f.joules, f.low, f.high, f.joules * pue, f.seconds, f.seconds_low, f.seconds_high, {}};
   if (seen->whole) out.assumptions.push_back({"measured to its end", "the command was done after " + three_digits(seen->steps) + " steps", "exit code 0"});
-  else out.assumptions.push_back({"the rest goes on like", three_digits(f.done) + " of " + three_digits(f.of) + " " + f.unit + "s", f.method});
+  else if (const std::string part = fmt::format("{:.10g} of {:.10g} {}s", f.done, f.of, f.unit); true) out.assumptions.push_back({"the rest goes on like", part, f.method == part ? "measured" : f.method});
   if (seen->ended.value_or(0) != 0) out.assumptions.push_back({"the command failed before it was stopped", "after " + three_digits(seen->steps) + " steps", "exit code " + std::to_string(*seen->ended)});
   return out;
 }
@@ -85,19 +85,30 @@ Result<> check(const PredictArguments& p) {
 }
 
 void say_place(const Place& place, std::vector<Assumption>& said) {
-  if (place.from != "--place") said.push_back({"place", place.code.empty() ? "unknown" : place.code, place.from});
+  if (place.code.empty()) said.push_back({"place", "unknown", "tell it with --place DK"});
+  else if (place.from != "--place") said.push_back({"place", place.code, place.from});
 }
 
-CarbonIntensity yearly_grid(const Place& place, std::vector<Assumption>& said) {
+// The grid of the work: its mean, and the series (or one figure) that the range of the grams is told from.
+struct WorkGrid {
+  CarbonIntensity mean{};
+  IntensitySeries series;
+  WallTime at{};
+};
+
+WorkGrid yearly_grid(const Place& place, std::vector<Assumption>& said) {
   const GridFigure grid = table_intensity(place);
   said.push_back({"grid", three_digits(grid.g_per_kwh.value()) + " g/kWh, " + grid.zone_name, grid.provider + " " + std::to_string(grid.year) + ", " + grid.basis});
   say_place(place, said);
-  return grid.g_per_kwh;
+  return {grid.g_per_kwh, {.about = grid}, {}};
 }
 
 // The mean over the hours of the work, which begins at the present and takes constant power: each hour weighs by its energy.
-Result<CarbonIntensity> grid_of(const PredictArguments& p, const Place& place, Seconds length, std::vector<Assumption>& said, const Host& host) {
-  if (p.intensity) return CarbonIntensity(*p.intensity);
+Result<WorkGrid> grid_of(const PredictArguments& p, const Place& place, Seconds length, std::vector<Assumption>& said, const Host& host) {
+  if (p.intensity) {
+    const CarbonIntensity told(*p.intensity);
+    return WorkGrid{told, {.about = {.g_per_kwh = told, .low = told, .high = told}}, {}};
+  }
   const bool live = p.history.empty() && live_allowed(p.network.live, p.network.offline, host);
   if (p.history.empty() && !live) return yearly_grid(place, said);
   const int hours = static_cast<int>(std::clamp(std::ceil(length.count() / 3600) + 1, 1.0, 96.0));
@@ -115,7 +126,7 @@ Result<CarbonIntensity> grid_of(const PredictArguments& p, const Place& place, S
   const WallTime told = outlook->series.points.back().start + std::chrono::hours(1);
   if (told < end) said.push_back({"grid later", fmt::format("{} g/kWh from {} on", three_digits(about.g_per_kwh.value()), iso_time(told).substr(0, 16) + "Z"), "no forecast reaches so far: the mean of what was measured"});
   if (p.history.empty()) say_place(place, said);
-  return mean;
+  return WorkGrid{mean, outlook->series, outlook->at};
 }
 
 // What runs here, or ran, is judged as `run` does; work that is only described, by what was told.
@@ -141,7 +152,9 @@ Result<Prediction> predict(const PredictArguments& p, const Host& host) {
   if (!price) return unexpected(price.error());
   std::optional<Cost> costs;
   if (*price) costs = cost({estimate->joules, estimate->low, estimate->high}, site, **price);
-  return Prediction{std::move(*estimate), *grid, p.equivalents, std::move(costs)};
+  const Energy energy{estimate->joules, estimate->low, estimate->high};
+  const Footprint range = footprint(energy, {{grid->at, estimate->seconds, estimate->joules}}, grid->series, site, *place);
+  return Prediction{std::move(*estimate), grid->mean, p.equivalents, std::move(costs), range.low, *range.high};
 }
 
 }  // namespace

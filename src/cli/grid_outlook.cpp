@@ -30,7 +30,7 @@ void take_table(Outlook& out, const OutlookRequest& request, int hours) {
     out.hours = HoursOf::profile;
     return;
   } else {
-    out.no_profile = usual.error().what;
+    out.no_profile = request.place.code.empty() ? "no monthly profile for an unknown place: tell it with --place DK" : usual.error().what;
   }
   out.series = constant_grid(out.yearly, out.at, hours);
   out.constant = true;

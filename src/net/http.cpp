@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/duration.h"
 #include "base/dynamic_library.h"
 #include "base/text.h"
 #include "carbontracker/version.h"
@@ -148,6 +149,7 @@ Result<HttpAnswer> http_get(const HttpRequest& request) {
   handle.prepare(request, answer);
   const CURLcode code = handle.perform();
   if (code == CURLE_WRITE_ERROR) return unexpected(Errc::unavailable, "asking " + shown + ": the answer is longer than 8 MiB", "");
+  if (code == CURLE_OPERATION_TIMEDOUT) return unexpected(Errc::unavailable, "asking " + shown + ": no answer within " + show_duration(Seconds(request.limit)), "");
   if (code != CURLE_OK) return unexpected(Errc::unavailable, "asking " + shown + ": " + curl->strerror(code), "");
   answer.status = handle.status();
   strike_out(answer.body, request.secret);

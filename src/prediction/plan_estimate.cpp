@@ -39,7 +39,7 @@ Result<> check(const PlanInputs& in) {
 Result<double> work_of(const PlanInputs& in, Assumptions& said) {
   if (in.flops) return *in.flops;
   if (!in.params || !in.tokens) {
-    return unexpected(Errc::invalid_input, "how much work it is is not told", "give --hours, or --flops, or --params and --tokens");
+    return unexpected(Errc::invalid_input, "how much work it is, is not told", "give --hours, or --flops, or --params and --tokens");
   }
   const double flops = 6 * *in.params * *in.tokens;
   said.push_back({"work", fmt::format("{:.4g} FLOP", flops), "6 for each parameter and token (Kaplan et al. 2020)"});
@@ -63,7 +63,7 @@ Result<Band> speed_of(const PlanInputs& in, const std::optional<Accelerator>& gp
 // Watts of one accelerator with its share of the host.
 Result<Band> power_of(const PlanInputs& in, const std::optional<Accelerator>& gpu, Assumptions& said) {
   if (in.watts) return Band{*in.watts, *in.watts, *in.watts};
-  if (!gpu) return unexpected(Errc::invalid_input, "what it draws is not told", "give --watts, or --gpu");
+  if (!gpu) return unexpected(Errc::invalid_input, "how much power it draws is not told", "give --watts, or --gpu");
   const double tdp = gpu->tdp.value(), load = gpu->typical_load;
   said.push_back({"power of one " + gpu->name, fmt::format("{:.0f} W: {:.2f} of {:.0f} W", tdp * load, load, tdp), gpu->load_source + "; " + gpu->source});
   said.push_back({"host for each", fmt::format("{:.0f} W: {} of {:.0f} W", tdp * kHostShare, kHostShare, tdp), "Patterson et al. 2021; MLPerf Training 4.0 power"});

@@ -71,7 +71,7 @@ ReportLine share_line(const Report& r) {
 ReportLine carbon_line(const Report& r) {
   if (!r.carbon) return {"carbon", {"no data: no energy figure"}};
   std::string grams = show(r.carbon->grams) + " CO2e (" + show(r.carbon->low) + " to " + (r.carbon->high ? show(*r.carbon->high) : "unknown") + ")";
-  const bool part = r.carbon->told && *r.carbon->told < kAsGoodAsAll;
+  const bool part = r.carbon->told && *r.carbon->told < kAsGoodAsAll && r.grid.note.find("no figure for") == std::string::npos;  // else the note says it
   const std::string told = part ? "the series has figures for " + percent(*r.carbon->told) + " of it, their mean stands for the rest" : "";
   return {"carbon", {grams, three_digits(r.carbon->mean.value()) + " g/kWh, " + grid_words(r), fmt::format("PUE {:.10g} included ({})", r.site.pue, short_reason(r.site.from)), told}};
 }
@@ -109,29 +109,6 @@ ReportLine forecast_line(const Report& r) {
                        end ? likely_end_words(end->made, f.unit, end->grams) : ""}};
 }
 
-std::string embodied_words(const Embodied& e) {
-  const std::string high = e.unknown.empty() ? show(Grams(e.grams.high)) : "more";
-  return "embodied " + show(Grams(e.grams.value)) + " CO2e (" + show(Grams(e.grams.low)) + " to " + high + ")";
-}
-
-std::string water_words(const Beyond& b) {
-  std::string text;
-  if (b.on_site && b.on_site->litres.high > 0) text = show(Litres(b.on_site->litres.value)) + " on site";
-  if (b.off_site) text += (text.empty() ? "" : ", ") + (show(Litres(b.off_site->litres.value)) + " off site");
-  return text.empty() ? text : "water " + text;
-}
-
-// What stands beside the carbon above: no part of it.
-ReportLine beyond_line(const Report& r) {
-  const Beyond& b = r.beyond;
-  ReportLine line{"beyond", {}};
-  if (!b.embodied.devices.empty()) line.parts.push_back(embodied_words(b.embodied));
-  if (const std::string water = water_words(b); !water.empty()) line.parts.push_back(water);
-  if (b.market) line.parts.push_back("market-based " + show(Grams(b.market->grams.value)) + " CO2e at " + three_digits(b.market->factor.value()) + " g/kWh (--market)");
-  if (b.cost) line.parts.push_back("cost " + cost_words(*b.cost));
-  return line;
-}
-
 // "AWS fleet figure; range: its regions" -> "AWS fleet figure"
 std::string short_source(const std::string& source) { return source.substr(0, source.find(';')); }
 
@@ -139,35 +116,43 @@ std::string making_words(const Embodied& e) {
   std::string text;
   for (const EmbodiedDevice& d : e.devices)
     if (const std::string source = short_source(d.source); text.find(source) == std::string::npos) text += (text.empty() ? "" : "; ") + source;
-  return text.empty() ? text : fmt::format("making by {}, over {:g} years ({:g} to {:g})", text, kLifetimeYears.value, kLifetimeYears.low, kLifetimeYears.high);
+  return fmt::format("making by {}, over {:g} years ({:g} to {:g})", text, kLifetimeYears.value, kLifetimeYears.low, kLifetimeYears.high);
 }
 
-std::string range_words(const Water& water, const char* where) {
-  return fmt::format("water {} {} to {} by {}", where, show(Litres(water.litres.low)), show(Litres(water.litres.high)), short_source(water.source));
+ReportLine embodied_line(const Embodied& e) {
+  const std::string high = e.unknown.empty() ? show(Grams(e.grams.high)) : "more";
+  return {"", {"embodied " + show(Grams(e.grams.value)) + " CO2e (" + show(Grams(e.grams.low)) + " to " + high + ")", making_words(e)}};
 }
 
-// Where the figures of the line above come from, with the ranges that it has no room for.
-ReportLine beyond_sources(const Report& r) {
-  const Beyond& b = r.beyond;
-  ReportLine line{"  by", {making_words(b.embodied)}};
-  if (b.on_site && b.on_site->litres.high > 0) line.parts.push_back(range_words(*b.on_site, "on site"));
-  if (b.off_site) line.parts.push_back(range_words(*b.off_site, "off site"));
-  if (b.cost) line.parts.push_back(fmt::format("cost at {:g}{} a kWh ({})", b.cost->price.per_kwh, b.cost->price.currency.empty() ? "" : " " + printable(b.cost->price.currency, 8), printable(b.cost->price.from, 60)));
-  std::erase(line.parts, "");
-  return line;
+ReportLine water_line(const Water& water, const char* where) {
+  return {"", {fmt::format("water {} {} ({} to {})", show(Litres(water.litres.value)), where, show(Litres(water.litres.low)), show(Litres(water.litres.high))), "by " + short_source(water.source)}};
 }
 
-// ... and what has none.
+ReportLine cost_line(const Cost& cost) {
+  const std::string currency = cost.price.currency.empty() ? "" : " " + printable(cost.price.currency, 8);
+  return {"", {"cost " + cost_words(cost), fmt::format("at {:g}{} a kWh ({})", cost.price.per_kwh, currency, printable(cost.price.from, 60))}};
+}
+
+// What has no figure, and why.
 ReportLine beyond_unknown(const Report& r) {
-  ReportLine line{"  without", {}};
-  if (const std::string reason = embodied_reason(r.beyond.embodied); !reason.empty()) line.parts.push_back("making of " + reason);
-  if (r.total && !r.beyond.on_site) line.parts.push_back("water on site: " + printable(r.beyond.on_site_reason, 120));
+  ReportLine line{"", {}};
+  if (const std::string reason = embodied_reason(r.beyond.embodied); !reason.empty()) line.parts.push_back("unknown: making of " + reason);
+  if (r.total && !r.beyond.on_site) line.parts.push_back((line.parts.empty() ? "unknown: water on site: " : "water on site: ") + printable(r.beyond.on_site_reason, 120));
   return line;
 }
 
+// What stands beside the carbon above and is no part of it, each with its range and its source.
 void add_beyond_lines(const Report& r, std::vector<ReportLine>& lines) {
-  for (ReportLine& line : std::vector{beyond_line(r), beyond_sources(r), beyond_unknown(r)})
-    if (!line.parts.empty()) lines.push_back(std::move(line));
+  const Beyond& b = r.beyond;
+  std::vector<ReportLine> rows;
+  if (b.told && !b.embodied.devices.empty()) rows.push_back(embodied_line(b.embodied));
+  if (b.told && b.on_site && b.on_site->litres.high > 0) rows.push_back(water_line(*b.on_site, "on site"));
+  if (b.told && b.off_site) rows.push_back(water_line(*b.off_site, "off site"));
+  if (b.market) rows.push_back({"", {"market-based " + show(Grams(b.market->grams.value)) + " CO2e", "at " + three_digits(b.market->factor.value()) + " g/kWh (--market)"}});
+  if (b.cost) rows.push_back(cost_line(*b.cost));
+  if (ReportLine unknown = b.told ? beyond_unknown(r) : ReportLine{}; !unknown.parts.empty()) rows.push_back(std::move(unknown));
+  if (!rows.empty()) rows.front().label = "beyond";
+  for (ReportLine& row : rows) lines.push_back(std::move(row));
 }
 
 ReportLine gaps_line(const Report& r) {
@@ -183,14 +168,28 @@ ReportLine advice_line(const Report& r) {
   return {"advice", {r.advice.front().brief + (more > 0 ? fmt::format(", and {} more", more) : ""), "-> carbontracker advise " + printable(r.run.id, 60)}};
 }
 
+// A series is told by who gave it: it has no year, and a file's name says more than its column's.
+std::string series_words(const Report& r) {
+  const GridFigure& g = r.grid;
+  std::string text = (*r.carbon->told > 0 ? "hours of the run by " : "the mean of ") + printable(g.provider, 80);
+  if (!g.provider.starts_with("file ")) text += ", " + printable(g.zone, 40) + (r.place.from.empty() ? "" : " (" + printable(r.place.from, 60) + ")");
+  return text;
+}
+
+std::string table_words(const Report& r) {
+  const GridFigure& g = r.grid;
+  std::string text = printable(g.zone_name.empty() ? g.zone : g.zone_name, 60);
+  if (g.year > 0) text += " " + std::to_string(g.year) + (text.ends_with("average") ? "" : " mean");
+  if (!g.place_known && r.place.country.empty()) text += ": place unknown, give --place";
+  else if (!r.place.from.empty()) text += " (" + printable(r.place.from, 60) + ")";
+  return text;
+}
+
 }  // namespace
 
 std::string grid_words(const Report& r) {
   const GridFigure& g = r.grid;
-  std::string text = printable(g.zone_name.empty() ? g.zone : g.zone_name, 60);
-  if (g.year > 0) text += " " + std::to_string(g.year) + (text.ends_with("average") ? "" : " mean");
-  if (!g.place_known) text += ": place unknown, give --place";
-  else if (!r.place.from.empty()) text += " (" + printable(r.place.from, 60) + ")";
+  std::string text = r.carbon && r.carbon->told ? series_words(r) : table_words(r);
   if (g.basis.find("direct") != std::string::npos) text += ", direct emissions";
   if (g.basis.find("marginal") != std::string::npos) text += ", marginal";
   return text;
@@ -225,14 +224,14 @@ std::vector<ReportLine> report_lines(const Report& r) {
   lines.push_back(energy_line(r));
   if (r.total) lines.push_back(share_line(r));
   lines.push_back(carbon_line(r));
+  if (r.carbon && !r.grid.note.empty() && !r.grid.note.starts_with("place unknown")) lines.push_back({"", {printable(r.grid.note, 300)}});
   if (!r.equivalents.empty()) {
     ReportLine equal{"equals", {}};
     for (const Equivalent& e : r.equivalents)
       if (e.value >= kWorthSaying) equal.parts.push_back(three_digits(e.value) + " " + e.what);
     if (!equal.parts.empty()) lines.push_back(std::move(equal));
   }
-  if (r.beyond.told) add_beyond_lines(r, lines);
-  else if (ReportLine cost = beyond_line(r); !cost.parts.empty()) lines.push_back(std::move(cost));  // of a summary: its cost alone
+  add_beyond_lines(r, lines);  // of a summary: the cost alone
   lines.push_back(forecast_line(r));
   if (!r.gaps.empty()) lines.push_back(gaps_line(r));
   if (!r.advice.empty()) lines.push_back(advice_line(r));

@@ -20,7 +20,9 @@ using Json = nlohmann::ordered_json;
 
 constexpr std::array kBars{"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
 
-std::string minute(WallTime when) { return iso_time(when).substr(0, 16) + "Z"; }
+constexpr double kFlat = 0.01;  // of the highest: a grid that changes less has no better hour to show
+
+std::string minute(WallTime when) { return iso_time(when).substr(0, 10) + " " + iso_time(when).substr(11, 5) + "Z"; }
 
 std::string figure(const IntensityPoint& p) {
   return fmt::format("{} g/kWh ({} to {})", three_digits(p.g_per_kwh.value()), three_digits(p.low.value()), three_digits(p.high.value()));
@@ -65,7 +67,7 @@ std::string greenest(const IntensitySeries& series) {
 std::string bars(const std::vector<double>& values, double low, double high) {
   std::string out;
   for (double value : values) {
-    const double share = high > low ? (value - low) / (high - low) : 0;
+    const double share = high - low > kFlat * high ? (value - low) / (high - low) : 0;
     out += std::isnan(value) ? " " : kBars[static_cast<std::size_t>(std::clamp(std::floor(share * 8), 0.0, 7.0))];
   }
   return out;
@@ -91,14 +93,14 @@ std::string intensity_text(const GridView& view) {
   std::string out = fmt::format("grid       {}, {}{}\n", view.zone, about.provider, about.basis.empty() ? "" : ", " + about.basis);
   const bool usual = view.hours == "profile";
   if (usual || view.hours == "table")
-    out += fmt::format("any hour   {} g/kWh ({} to {}): a yearly mean, {}\n", three_digits(view.yearly.g_per_kwh.value()), three_digits(view.yearly.low.value()),
+    out += fmt::format("year mean  {} g/kWh ({} to {}), {}\n", three_digits(view.yearly.g_per_kwh.value()), three_digits(view.yearly.low.value()),
                        three_digits(view.yearly.high.value()), view.yearly.year);
-  if (view.hours == "table") return out + fmt::format("no hours   no recorded or live series, and {}: carbontracker intensity --history FILE\n", view.no_profile);
+  if (view.hours == "table") return out + fmt::format("no hours   the yearly mean stands for each: {} (--live asks a provider, --history FILE reads a recorded series)\n", view.no_profile);
   for (const IntensityPoint& p : view.series.points)
     if (!p.forecast) out += fmt::format("measured   {} g/kWh at {}\n", three_digits(p.g_per_kwh.value()), minute(p.start));
   for (const IntensityPoint& p : view.series.points) {
     if (!p.forecast) continue;
-    out += fmt::format("{:<10} {}\n", usual ? "usually" : "now", figure(p));
+    out += fmt::format("{:<10} {}{}\n", usual ? "usually" : "now", figure(p), usual ? " at this hour, this month" : "");
     break;
   }
   return out + greenest(view.series) + (about.note.empty() ? "" : "note       " + about.note + "\n") + chart(view.series);

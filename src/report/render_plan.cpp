@@ -52,7 +52,8 @@ std::string chart(const PlanView& view, const PlanOption& best) {
   double low = std::numeric_limits<double>::infinity(), high = 0;
   for (const IntensityPoint& p : view.grid.points)
     if (p.start < view.deadline) low = std::min(low, p.g_per_kwh.value()), high = std::max(high, p.g_per_kwh.value());
-  std::string out = fmt::format("           0     6     12    18    hour, UTC; {} to {} g/kWh\n", three_digits(low), three_digits(high));
+  const bool here = best.place == view.plan.now.place;  // the chart is this place's grid: work elsewhere does not run in its hours
+  std::string out = fmt::format("           0     6     12    18    hour, UTC; {}{} to {} g/kWh\n", here ? "" : view.plan.now.place + ", ", three_digits(low), three_digits(high));
   const WallTime known = view.grid.points.empty() ? view.from : view.grid.points.back().start + std::chrono::hours(1);
   for (auto day = std::chrono::floor<std::chrono::days>(view.from); WallTime(day) < std::min(view.deadline, known); day += std::chrono::days(1)) {
     std::vector<double> hours;
@@ -61,7 +62,7 @@ std::string chart(const PlanView& view, const PlanOption& best) {
       const WallTime begin = WallTime(day) + std::chrono::hours(h), end = begin + std::chrono::hours(1);
       const IntensityPoint* p = end > view.from && begin < view.deadline ? point_at(view.grid, begin) : nullptr;
       hours.push_back(p ? p->g_per_kwh.value() : std::numeric_limits<double>::quiet_NaN());
-      marks += runs_in(best, begin, end) ? "x" : " ";
+      marks += here && runs_in(best, begin, end) ? "x" : " ";
     }
     out += fmt::format("{} {}\n", iso_time(WallTime(day)).substr(0, 10), bars(hours, low, high));
     if (marks.find('x') != std::string::npos) out += fmt::format("{:<10} {}\n", "  runs", marks.substr(0, marks.rfind('x') + 1));
@@ -138,7 +139,7 @@ std::string plan_text(const PlanView& view) {
   if (many) out += place_sources(listed_places);
   if (!best.pauses.empty()) out += fmt::format("pauses     counted at {:.0f} % of the power: a stopped machine still draws\n", 100 * view.paused_share);
   if (view.hours == "table")
-    return out + fmt::format("no hours   the grid is known as a yearly mean only, and there is {}: no hour is known to be better (--history FILE gives a recorded series)\n", view.no_profile);
+    return out + fmt::format("no hours   the grid is known as a yearly mean only, and there is {}: no hour is known to be better (--live asks a provider, --history FILE reads a recorded series)\n", view.no_profile);
   return out + chart(view, best);
 }
 

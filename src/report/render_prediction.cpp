@@ -17,9 +17,15 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+constexpr double kAlike = 1e-9;       // relative: sums of the same hours
+constexpr double kWorthSaying = 0.01;  // a smaller equivalent helps nobody; the JSON has it
+
+bool one_figure(const Prediction& p) { return (p.high - p.low).value() <= kAlike * p.high.value(); }
+
 std::string equivalents_line(const std::vector<Equivalent>& all) {
   std::string line;
-  for (const Equivalent& e : all) line += fmt::format("{}{} {} ({:g} {}, {})", line.empty() ? "" : " · ", three_digits(e.value), e.what, e.factor, e.factor_unit, e.year);
+  for (const Equivalent& e : all)
+    if (e.value >= kWorthSaying) line += fmt::format("{}{} {} ({:g} {}, {})", line.empty() ? "" : " · ", three_digits(e.value), e.what, e.factor, e.factor_unit, e.year);
   return line;
 }
 
@@ -47,7 +53,7 @@ std::string prediction_json(const Prediction& p) {
   for (const Equivalent& each : equivalents_of(p)) equal.push_back(equivalent_part(each));
   Json out{{"joules", e.joules.value()}, {"low", e.low.value()}, {"high", e.high.value()}, {"facility_joules", e.facility_joules.value()},
            {"seconds", e.seconds.count()}, {"seconds_low", e.seconds_low.count()}, {"seconds_high", e.seconds_high.count()},
-           {"grams", p.grams().value()}, {"assumptions", assumptions}, {"equivalents", equal}};
+           {"grams", p.grams().value()}, {"grams_low", p.low.value()}, {"grams_high", p.high.value()}, {"assumptions", assumptions}, {"equivalents", equal}};
   if (p.cost) out["cost"] = Json::parse(cost_json(p.cost));
   return out.dump(2) + "\n";
 }
@@ -57,9 +63,10 @@ std::string prediction_text(const Prediction& p) {
   std::string out = "energy     " + amount(e.joules, e.low, e.high);
   if (e.facility_joules > e.joules) out += ", " + show(e.facility_joules) + " with PUE";
   out += "\ntime       " + span(e.seconds, e.seconds_low, e.seconds_high);
-  out += "\ncarbon     " + show(p.grams()) + " CO2e at " + three_digits(p.grid.value()) + " g/kWh";
+  out += "\ncarbon     " + show(p.grams()) + " CO2e" + (one_figure(p) ? "" : " (" + show(p.low) + " to " + show(p.high) + ")") + " at " + three_digits(p.grid.value()) + " g/kWh";
   if (p.cost) out += "\ncost       " + cost_words(*p.cost) + " at " + three_digits(p.cost->price.per_kwh) + " a kWh";
-  out += "\nas much as " + equivalents_line(equivalents_of(p)) + "\n";
+  if (const std::string equal = equivalents_line(equivalents_of(p)); !equal.empty()) out += "\nas much as " + equal;
+  out += "\n";
   for (const Assumption& a : e.assumptions) out += fmt::format("assumed    {}: {} ({})\n", a.what, a.value, a.from);
   return out;
 }

@@ -17,6 +17,7 @@ struct Prediction {
   CarbonIntensity grid{};
   std::string equivalents = "current";  // the set of factors: carbon/footprint.h
   std::optional<Cost> cost;             // where a price was given
+  Grams low{}, high{};                  // of grams(), by the ranges of the energy and of the grid
   [[nodiscard]] Grams grams() const { return estimate.facility_joules * grid; }
 };
 

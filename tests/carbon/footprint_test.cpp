@@ -134,6 +134,12 @@ TEST(Footprint, TheRangesOfEnergyAndGridCombine) {
   EXPECT_NEAR(f.high->value(), 100 + 36.55, 0.01);
 }
 
+// 1 kWh (0.4 to 1.6) at 100 g (8 to 180): the squares alone give 100 - sqrt(60^2 + 92^2) = -9.8, and it cannot be less than 0.4 kWh at 8 g = 3.2 g.
+TEST(Footprint, WideRangesNeverReachBelowBothLowEnds) {
+  const Footprint f = footprint({kilowatt_hours(1), kilowatt_hours(0.4), kilowatt_hours(1.6)}, {}, constant(100, 8, 180), {1.5, "x"}, {});
+  EXPECT_NEAR(f.low.value(), 1.5 * 3.2, 1e-9);
+}
+
 TEST(Footprint, EnergyWithoutABoundHasNoHighFootprint) {
   const Footprint f = footprint({kilowatt_hours(1), kilowatt_hours(0.9), std::nullopt}, {}, constant(100, 70, 130), {}, {});
   EXPECT_FALSE(f.high);

@@ -55,12 +55,14 @@ def test_a_run_keeps_what_a_provider_told_while_it_ran(ct, serve):
     carbon = ct.report()["carbon"]  # nobody is asked again
     assert carbon["provider"].startswith("NESO") and carbon["basis"] == "average, direct" and carbon["zone"] == "GB" and carbon["note"] is None
     assert carbon["grams"] == pytest.approx(grams(ct.report()) * 50, rel=1e-3)
+    assert "hours of the run by NESO Carbon Intensity API, GB (--place), direct emissions   PUE 1" in done.stderr  # it once read "GB 2026 mean", and named nobody
     assert len(server.asked) == 2  # what was, and what is to come: asked once
 
 
 def test_a_run_keeps_what_a_file_of_hours_told(ct):
     grid = hours(ct.work / "grid.csv", 432)
-    assert ct("run", "--place", "DK", "--pue", "1.5", "--history", grid, "--", "sleep", "3").returncode == 0
+    done = ct("run", "--place", "DK", "--pue", "1.5", "--history", grid, "--", "sleep", "3")
+    assert done.returncode == 0 and "432 g/kWh, hours of the run by file grid.csv   PUE 1.5" in done.stderr
     report = ct.report()
     assert report["carbon"]["grams"] == pytest.approx(grams(report) * 432, rel=1e-3)
     assert report["carbon"]["intensity_g_per_kwh"] == pytest.approx(432)
@@ -82,6 +84,7 @@ def test_an_outage_is_no_matter_of_the_run_and_its_figure_says_so(ct, serve, fau
     assert (done.returncode, done.stdout) == (7, "out\n")
     carbon = ct.report()["carbon"]
     assert carbon["basis"] == "average, lifecycle" and "the table stands" in carbon["note"]
+    assert "the table stands" in done.stderr  # the summary says so as well
     assert carbon["grams"] > 0
 
 
@@ -130,9 +133,11 @@ def test_a_file_that_cannot_be_read_is_said_before_anything_starts(ct):
 
 def test_a_file_that_ends_long_ago_leaves_the_table(ct):
     (ct.work / "old.csv").write_text("utc_start,g_per_kwh\n2020-01-01T00:00:00Z,500\n2020-01-01T01:00:00Z,500\n")
-    assert ct("run", "--place", "DK", "--history", "old.csv", "--", "sleep", "2").returncode == 0
+    done = ct("run", "--place", "DK", "--history", "old.csv", "--", "sleep", "2")
+    assert done.returncode == 0
     carbon = ct.report()["carbon"]
     assert carbon["basis"] == "average, lifecycle" and "the table stands" in carbon["note"]
+    assert "the table stands" in done.stderr  # the summary says so as well
 
 
 def test_another_place_is_judged_by_its_table_and_a_series_given_later_wins(ct):

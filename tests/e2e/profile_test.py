@@ -23,7 +23,7 @@ def test_intensity_of_a_usual_day_is_labelled_and_the_headline_stays(ct):
     figures = [p["g_per_kwh"] for p in answer["series"]]
     assert figures[:72] == figures[24:] and max(figures[:24]) > 1.3 * min(figures[:24])  # four days of June alike
     text = ct("intensity", "DE", "--at", AT).stdout
-    assert "any hour   330 g/kWh" in text and "usually" in text and "monthly profile of Germany, year 2020" in text and "now  " not in text
+    assert "year mean  330 g/kWh" in text and "usually" in text and "monthly profile of Germany, year 2020" in text and "now  " not in text
 
 
 def test_a_zone_without_a_profile_has_no_hours_and_says_so(ct):

@@ -108,7 +108,9 @@ TEST(Report, WhatLiesBeyondOperationStandsBesideTheHeadline) {
   EXPECT_NEAR(b["cost"]["amount"].get<double>(), 0.21, 1e-9);
   for (const char* key : {"low", "high", "price_per_kwh", "currency", "from"}) EXPECT_TRUE(b["cost"].contains(key)) << key;
   EXPECT_NEAR(j["carbon"]["grams"].get<double>(), 42, 1e-9);                          // unchanged
-  EXPECT_NE(report_text(r, {}).find("beyond     embodied 9.35 g CO2e (6.84 g to more)   water 3.08 L off site   cost 0.210 EUR"), std::string::npos) << report_text(r, {});
+  const std::string text = report_text(r, {});
+  for (const char* part : {"beyond     embodied 9.35 g CO2e (6.84 g to more)   making by ", "\n           water 3.08 L off site (", "\n           cost 0.210 EUR   at 0.25 EUR a kWh (--price)\n"})
+    EXPECT_NE(text.find(part), std::string::npos) << part << "\n" << text;
   const std::string csv = report_csv(r);
   EXPECT_NE(csv.substr(0, csv.find('\n')).find(",duration_s,embodied_grams,embodied_low,embodied_high,water_on_site_l,water_off_site_l,cost,currency"), std::string::npos);
   EXPECT_NE(csv.find(",,,3.0828,0.21,EUR\n"), std::string::npos) << csv;
@@ -125,7 +127,7 @@ TEST(Report, FiguresBeyondOperationSayTheirSourceAndWhatHasNone) {
   EXPECT_TRUE(b["water"]["off_site_reason"].is_null());
   EXPECT_TRUE(b["cost_reason"].is_null());
   const std::string text = report_text(r, {});
-  for (const char* part : {"making by NVIDIA product carbon footprint of an HGX H100 board, an eighth, as EcoLogits cites it, over 4 years (3 to 5)", "cost at 0.25 EUR a kWh (config.toml)",
+  for (const char* part : {"making by NVIDIA product carbon footprint of an HGX H100 board, an eighth, as EcoLogits cites it, over 4 years (3 to 5)", "at 0.25 EUR a kWh (config.toml)",
                            "making of gpu1: Fantasy Chip 9 is in no table; package-0: its name is not known", "water on site: nothing says what site it was"})
     EXPECT_NE(text.find(part), std::string::npos) << part << "\n" << text;
   const Json none = Json::parse(report_json(report()))["beyond"];
@@ -317,6 +319,15 @@ TEST(Report, TheSummaryHasAtMostEightLinesAndSaysWhereFiguresComeFrom) {
   for (const char* part : {"0.700 kWh"}) EXPECT_EQ(text.find(part), std::string::npos);  // the fitting unit is Wh
   for (const char* part : {"700 Wh (670 to 730)", "GPU 600 Wh", "CPU 100 Wh", "measured 100 %", "50.0 g/kWh", "France 2025 mean", "PUE 1.2", "42.0 g", "and 4 more"})
     EXPECT_NE(text.find(part), std::string::npos) << part << "\n" << text;
+}
+
+// Monaco was given, and has no figure: "place unknown, give --place" was no answer to that.
+TEST(Report, APlaceWithoutAFigureIsNotAnUnknownPlace) {
+  Place monaco = parse_place("MC", "--place").value_or(Place{});
+  IntensitySeries table{.about = table_intensity(monaco)};
+  const std::string text = report_text(make_report(one_hour(), monaco, {1, "--pue"}, table), {});
+  EXPECT_NE(text.find("no figure is published for Monaco: world average"), std::string::npos) << text;
+  EXPECT_EQ(text.find("give --place"), std::string::npos) << text;
 }
 
 TEST(Report, HostileNamesStayText) {
