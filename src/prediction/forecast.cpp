@@ -77,7 +77,6 @@ Outlook make_outlook(const Series& series, const Observed& seen, const Schedule&
   o.watts = power_level(series);
   o.evaluations = evaluation_outlook(series, plan, o.seconds, o.watts.value);
   o.single = series.segments.size() == 1;
-  o.holds_start = seen.first_unit_holds_start && !seen.first_unit_began;
   o.program_end = seen.program_end_follows;
   o.start = start_of(series, seen, o.seconds);
   o.within_unit = series.done < 1 && plan.total > 1;

@@ -206,6 +206,13 @@ void choose_shape(Level& level, std::span<const CostPoint> points) {
   settle(level, points);
 }
 
+// The last point stands alone behind others: those were a warm-up, or all of them are scatter, the more likely the less they differ.
+double doubt_of(std::span<const CostPoint> points) {
+  constexpr double kAtMost = 0.35;  // a difference of as much (logarithm) leaves the greatest doubt: 23 %
+  const double apart = std::abs(std::log(points.front().value / points.back().value));
+  return points.size() < 2 ? 0 : 1.8 * apart * std::exp(-apart / kAtMost);
+}
+
 }  // namespace
 
 double median_of(std::vector<double> values) {
@@ -224,8 +231,12 @@ double Level::integral(double units, double bend, double extra_slope) const {
 Level find_level(std::vector<CostPoint> points, WarmUp warm_up, bool find_extras) {
   Level level;
   level.warm_up = warm_up_length(points, warm_up);
+  if (level.warm_up + 1 == points.size()) level.doubt = doubt_of(points);
   points.erase(points.begin(), points.begin() + static_cast<std::ptrdiff_t>(level.warm_up));
   if (find_extras) level.extras = take_extras(points);
+  std::vector<double> lengths;
+  for (const CostPoint& p : points) lengths.push_back(p.units);
+  level.units_each = median_of(std::move(lengths));
   choose_shape(level, points);
   return level;
 }

@@ -25,8 +25,10 @@ struct Level {
   double unproven = 0;   // a slope that the points allow and do not prove; 0 where one is proven
   double chance = 0;     // that it is one
   double deviation = 0;  // of `value`, relative: what the scatter of the points leaves open
+  double doubt = 0;      // relative: that the only point after a warm-up is no level, where the warm-up may have been scatter
   double scatter = 0;    // of single points, relative
   double wander = 0;     // of the means of neighbouring points, relative, above what their scatter makes: a machine that is not always as fast
+  double units_each = 1; // progress that a point stands for, usually
   std::size_t used = 0;  // points that the level rests on
   std::size_t warm_up = 0;  // points left out at the start
   bool step = false;     // the level changed at some point, and only what came later is used

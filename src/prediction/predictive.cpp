@@ -38,7 +38,7 @@ class Draw {
 
   // The part of the first unit that the program took to start.
   [[nodiscard]] double start_seconds() const {
-    if (!o_.holds_start) return 0;
+    if (!o_.series->holds_start) return 0;
     const double length = first_length();
     // A start is shorter than the unit that holds it: the shorter that is, the less likely was there one to speak of.
     const double fits = below(std::log(length / priors::kStartSeconds) / priors::kStartDeviation);
@@ -172,7 +172,17 @@ class Draw {
     const double left = std::clamp(1 - o_.series->done / o_.plan->total, 0.0, 1.0);
     const double few = 0.03 / static_cast<double>(level.used);
     const double changes = drift * drift + level.wander * level.wander;
-    return std::sqrt(2 * level.deviation * level.deviation + few * few + changes * left);
+    const double own = std::max(level.deviation * level.deviation, level.scatter * level.scatter / points_left(level));
+    return std::sqrt((level.deviation * level.deviation + own) * widened(level.used) + level.doubt * level.doubt + few * few + changes * left);
+  }
+  // What is to come wavers as what was seen does: so many points of the usual length are left.
+  [[nodiscard]] double points_left(const Level& level) const {
+    return std::max(1.0, (o_.plan->total - o_.series->done) / std::max(1e-9, level.units_each));
+  }
+  // A scatter of few points is itself unsure: the 95 % point of Student's t over the normal one (within 2 %), squared.
+  static double widened(std::size_t points) {
+    const double degrees = std::max(1.0, static_cast<double>(points) - 1), factor = 1 + 1 / degrees + 1.84 / (degrees * degrees * degrees);
+    return factor * factor;
   }
 
   const Outlook& o_;

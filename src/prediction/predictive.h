@@ -16,7 +16,6 @@ struct Outlook {
   Level watts;                 // while training
   EvaluationOutlook evaluations;
   bool single = false;         // one stretch of progress only: nothing to compare it with
-  bool holds_start = false;    // and that one began with the program
   bool program_end = false;    // the program's end belongs to the run
   std::optional<double> start; // s of the program's start-up; nothing where the only stretch holds it, if any
   bool within_unit = false;    // less than one unit is done

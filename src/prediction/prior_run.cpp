@@ -5,6 +5,7 @@
 
 #include "prediction/energy_curve.h"
 #include "prediction/level.h"
+#include "prediction/priors.h"
 
 namespace carbontracker {
 namespace {
@@ -36,21 +37,37 @@ double late_cost(const std::vector<double>& units, const std::vector<double>& cu
   return costs.empty() ? cumulative.back() / units.back() : median_of(costs);
 }
 
-// A ratio near 1 is more likely the noise of a short look than another machine: it is drawn towards 1 where it is no larger than that.
-double shrunk(double ratio, double noise_of_it) {
-  const double x = std::log(ratio);
-  return std::exp(x * x * x / (x * x + noise_of_it * noise_of_it));
+struct Noise {
+  double deviation = 0, units = 1;
+};
+
+// First and last left out: they hold a start and an end. The median, so that evaluations now and then are no noise.
+Noise noise_between(const std::vector<double>& units, const std::vector<double>& cumulative) {
+  std::vector<double> steps, lengths;
+  double before = 0;
+  for (std::size_t i = 2; i + 1 < units.size(); ++i) {
+    const double length = units[i] - units[i - 1], cost = (cumulative[i] - cumulative[i - 1]) / length;
+    if (before > 0 && cost > 0) steps.push_back(std::abs(std::log(cost / before))), lengths.push_back(length);
+    before = cost;
+  }
+  if (steps.size() < 4) return {};
+  return {1.4826 * median_of(steps) / std::sqrt(2.0), median_of(lengths)};
 }
 
-// What the logarithm of this machine's power over the earlier one's may be.
+// Of logarithms: a ratio near 1 is more likely the noise of a short look than another machine: it is drawn towards 1 where it is no larger than that.
+double shrunk(double x, double noise_of_it) { return x * x * x / (x * x + noise_of_it * noise_of_it); }
+
+// What the logarithm of a ratio may be.
 struct Chance {
   double weight, centre, deviation;
 };
 
+constexpr Chance kAnotherDay{1, 0, 0.12};
+using Chances = std::vector<Chance>;
+
+// This run over the earlier one; nothing seen yet.
 struct Scale {
-  double seconds = 1;              // this run over the earlier
-  double seconds_deviation = 0.12; // of its logarithm; of another day's run, nothing seen yet
-  std::vector<Chance> watts{{1, 0, 0.06}};
+  Chances seconds{kAnotherDay}, watts{{1, 0, 0.06}};
 };
 
 std::vector<double> ratios(const Series& series, const Profile& profile, double total, bool energy) {
@@ -79,10 +96,11 @@ double readings_of(const Prior& prior, double until) {
   return energy.known() ? static_cast<double>(energy.count(began, until)) : 0;
 }
 
-// The same machine nearly always, one like it, or any: each drawn towards the ratio that was seen as far as its noise allows, and as
-// likely as it makes that ratio.
-std::vector<Chance> power_chances(double ratio, double noise_of_it) {
-  std::vector<Chance> chances{{0.9, 0, 0.05}, {0.08, 0, 0.25}, {0.02, 0, 1}};
+// Of power and of time: the same machine nearly always, one like it, or any.
+const Chances kPowers{{0.9, 0, 0.05}, {0.08, 0, 0.25}, {0.02, 0, 1}}, kTimes{{0.9, 0, kAnotherDay.deviation}, {0.08, 0, 0.3}, {0.02, 0, 1}};
+
+// Each drawn towards the ratio that was seen as far as its noise allows, and as likely as it makes that ratio.
+Chances weighed(Chances chances, double ratio, double noise_of_it) {
   const double x = std::log(ratio), noise = noise_of_it * noise_of_it;
   double sum = 0;
   for (Chance& each : chances) {
@@ -97,18 +115,27 @@ std::vector<Chance> power_chances(double ratio, double noise_of_it) {
   return chances;
 }
 
+// Of the ratio of one stretch: both runs' units waver, and what a first one holds of the program's start-up is another day's.
+double time_noise(const Series& series, const Profile& profile) {
+  const bool alone = series.segments.size() == 1;
+  const double start = alone && series.holds_start ? priors::kStartAgainDeviation * profile.start_share(series.done) : 0;
+  return std::hypot(std::sqrt(2.0) * profile.noise_of(series.segments.back().units()), start);
+}
+
 Scale scale_of(const Prior& prior, const Series& series, const Profile& profile, double total) {
   Scale scale;
   const auto time = ratios(series, profile, total, false), power = ratios(series, profile, total, true);
   if (time.empty() || power.empty()) return scale;
   const double root = std::sqrt(static_cast<double>(time.size()));
-  scale.seconds = shrunk(centre(time), 0.03 / root);
-  scale.seconds_deviation = 0.008 + 0.02 / root;
+  const double unsteady = time_noise(series, profile) / root, ratio = centre(time);
+  scale.seconds = unsteady > 0.01 ? weighed(kTimes, ratio, unsteady) : Chances{{1, std::log(ratio), 0}};
+  const double rest = std::sqrt(2.0) * profile.noise_of(std::max(1e-9, total - series.done));
+  for (Chance& each : scale.seconds) each = {each.weight, shrunk(each.centre, 0.03 / root), std::hypot(each.deviation, 0.008 + 0.02 / root, rest)};
   const double unsure = series.ramping || series.unread > 0.2 * series.now ? 0.15 : 0.04;
   constexpr double kInterpolated = 0.5;  // of the earlier run's, which was read on both sides
   const double earlier = std::min(kInterpolated, doubt_of(readings_of(prior, profile.seconds_at(series.done))));
   const double noise = std::hypot(unsure / root, doubt_of(series.readings), earlier);
-  scale.watts = power_chances(centre(power), noise);
+  scale.watts = weighed(kPowers, centre(power), noise);
   for (Chance& each : scale.watts) each.deviation = std::hypot(each.deviation, 0.006);
   return scale;
 }
@@ -126,11 +153,11 @@ struct Rest {
   double seconds = 0, joules = 0;
 };
 
-// Of the logarithm of power: which chance, and where in it.
-double drawn_power(const Scale& scale, double which, double where) {
+// Which chance, and where in it.
+double drawn(const Chances& chances, double which, double where) {
   std::size_t k = 0;
-  while (k + 1 < scale.watts.size() && which >= scale.watts[k].weight) which -= scale.watts[k++].weight;
-  return std::exp(scale.watts[k].centre + scale.watts[k].deviation * noise(where));
+  while (k + 1 < chances.size() && which >= chances[k].weight) which -= chances[k++].weight;
+  return std::exp(chances[k].centre + chances[k].deviation * noise(where));
 }
 
 // `unread`: what no reading covers of the time gone, by the earlier run, and as it was extrapolated.
@@ -139,8 +166,8 @@ Totals draw(const Rest& rest, const Scale& scale, const Series& series, const Re
   std::vector<double> seconds, joules;
   const std::vector<double> weights(kDraws, 1.0);
   for (std::size_t i = 0; i < kDraws; ++i) {
-    const double time = scale.seconds * std::exp(scale.seconds_deviation * noise(lattice.at(i, 0)));
-    const double power = drawn_power(scale, lattice.at(i, 2), lattice.at(i, 1));
+    const double time = drawn(scale.seconds, lattice.at(i, 3), lattice.at(i, 0));
+    const double power = drawn(scale.watts, lattice.at(i, 2), lattice.at(i, 1));
     seconds.push_back(series.now + std::max(0.0, rest.seconds * time));
     joules.push_back(series.joules + std::max(0.0, unread.joules * power - unread.seconds * series.unread_watts) + std::max(0.0, rest.joules * time * power));
   }
@@ -165,7 +192,16 @@ Result<Profile> Profile::of(const Prior& prior) {
   if (!(profile.joules_.back() > 0)) return unexpected(Errc::unavailable, "the earlier run holds no energy");
   profile.late_seconds_ = late_cost(profile.units_, profile.seconds_);
   profile.late_joules_ = late_cost(profile.units_, profile.joules_);
+  const Noise noise = noise_between(profile.units_, profile.seconds_);
+  profile.noise_ = noise.deviation, profile.noise_units_ = noise.units;
   return profile;
+}
+
+double Profile::noise_of(double units) const { return noise_ * std::sqrt(std::min(1.0, noise_units_ / units)); }
+
+double Profile::start_share(double done) const {
+  const double took = seconds_at(done);
+  return took > 0 ? std::clamp(1 - late_seconds_ * done / took, 0.0, 1.0) : 0;
 }
 
 double Profile::at(const std::vector<double>& cumulative, double done) const {
@@ -192,11 +228,11 @@ Result<Totals> predict_from(const Prior& prior, const Series& series, const Sche
   if (!profile) return unexpected(profile.error());
   if (!fits(series, *profile, plan.total)) return unexpected(Errc::unavailable, "the earlier run went differently");
   Scale scale = scale_of(prior, series, *profile, plan.total);
-  scale.seconds_deviation = std::hypot(scale.seconds_deviation, prior.doubt / (2 * std::sqrt(static_cast<double>(series.segments.size()))));
+  for (Chance& each : scale.seconds) each.deviation = std::hypot(each.deviation, prior.doubt / (2 * std::sqrt(static_cast<double>(series.segments.size()))));
   const double done = series.done, total = plan.total;
   Rest rest{profile->seconds(done, total, total), profile->joules(done, total, total)};
   const double unit = profile->seconds(done, std::min(total, done + 1), total);
-  const double passed = std::min((series.now - series.last_mark) / scale.seconds, 0.98 * unit);  // of the unit that runs
+  const double passed = std::min((series.now - series.last_mark) / std::exp(scale.seconds.front().centre), 0.98 * unit);  // of the unit that runs
   const double left = rest.seconds > 0 ? std::max(0.0, 1 - passed / rest.seconds) : 0;
   const double dark = std::min(series.unread, series.now - series.segments.front().begin);
   const double watts = rest.seconds > 0 ? rest.joules / rest.seconds : 0;
@@ -209,7 +245,7 @@ Result<Totals> predict_before_start(const Prior& prior, const Series& series, co
   const Rest whole{profile->seconds(0, plan.total, plan.total), profile->joules(0, plan.total, plan.total)};
   const double left = std::max(0.0, 1 - series.now / whole.seconds);
   Scale scale;
-  scale.seconds_deviation = std::hypot(scale.seconds_deviation, prior.doubt);
+  scale.seconds.front().deviation = std::hypot(kAnotherDay.deviation, prior.doubt);
   return draw({whole.seconds * left, whole.joules * left}, scale, series, {});
 }
 

@@ -19,6 +19,10 @@ class Profile {
   [[nodiscard]] double joules(double from, double until, double total) const { return cost(joules_, late_joules_, from, until, total); }
   [[nodiscard]] double total() const { return units_.back(); }
   [[nodiscard]] double seconds_at(double done) const { return at(seconds_, done); }
+  // Deviation of the logarithm of the time that a stretch of so many units took, by what neighbours differed by; 0 where too few are known.
+  [[nodiscard]] double noise_of(double units) const;
+  // Share of the time until `done` that lies above what the later units cost: start-up, compilation.
+  [[nodiscard]] double start_share(double done) const;
 
  private:
   [[nodiscard]] double at(const std::vector<double>& cumulative, double done) const;
@@ -26,6 +30,7 @@ class Profile {
 
   std::vector<double> units_, seconds_, joules_;  // from 0 on, rising
   double late_seconds_ = 0, late_joules_ = 0;     // per unit
+  double noise_ = 0, noise_units_ = 1;            // of the stretch between two marks, and its usual length
 };
 
 // The rest of the run by the earlier one. Errc::unavailable where the earlier run does not fit what was seen.

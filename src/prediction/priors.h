@@ -22,6 +22,9 @@ inline constexpr double kSlowerPowerLeast = 1.0 / 3;
 inline constexpr double kStartsAtOnce = 0.15;
 inline constexpr double kStartSeconds = 4, kStartDeviation = 0.84;
 
+// The same program's start-up on another day: files in memory or not.
+inline constexpr double kStartAgainDeviation = 0.4;  // of the logarithm
+
 // End of such a program after its last unit (saving, teardown of what was loaded) over its start-up: 0.3, 0.1 to 0.9 in nine of ten cases.
 // PyTorch programs measured here: 0.24 to 0.41 of starts of 3 to 6 s. A start beyond the most below is no loading of libraries.
 inline constexpr double kEndOverStart = 0.3, kEndDeviation = 0.67, kStartSecondsMost = 16;

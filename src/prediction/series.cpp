@@ -206,6 +206,7 @@ Result<Series> make_series(const Observed& seen) {
   read_power(series, energy, start.at.count());
   series.done = marks.back().done;
   series.last_mark = marks.back().at.count();
+  series.holds_start = seen.first_unit_holds_start && !seen.first_unit_began;
   series.segments = segments_of(start, marks, !marked.sound || marked.falls, series);
   if (series.segments.empty()) return unexpected(Errc::unavailable, "no unit has finished since the run began anew");
   add_evaluations(series, seen, start, marks, energy);

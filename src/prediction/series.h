@@ -43,6 +43,7 @@ struct Series {
   double unread_watts = 0;      // the power that it is extrapolated with
   double readings = 0;          // since the first unit began, times the share of that time until the last of them
   int restarts = 0;
+  bool holds_start = false;     // the first segment began with the program
 };
 
 // Errc::unavailable where there is nothing to rest a forecast on, with the reason.

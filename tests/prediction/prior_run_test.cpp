@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+#include <random>
+
 #include "prediction/synthetic.h"
 
 namespace carbontracker {
@@ -58,6 +61,51 @@ TEST(PriorRun, AnEmptyEarlierRunChangesNothing) {
   ASSERT_TRUE(f);
   EXPECT_NEAR(f->joules.value(), run.joules, 0.02 * run.joules);
   EXPECT_FALSE(forecast({}, {10, "epoch"}, &nothing));
+}
+
+// A shared machine: each unit takes 10 s times exp(0.3 z). What one unit took says little of the others.
+TEST(PriorRun, OnAMachineThatWaversTheIntervalHolds) {
+  constexpr int kPairs = 150;
+  const auto constant = [](int) { return 10.0; };
+  const auto wavering = [&](unsigned seed) {
+    std::mt19937 engine(seed);
+    std::normal_distribution<double> normal(0, 0.3);
+    return make_run(12, [&](int) { return 10 * std::exp(normal(engine)); }, [](int) { return 300.0; }, 0, seed);
+  };
+  for (const int done : {1, 2, 6, 10}) {
+    int held = 0;
+    for (unsigned i = 0; i < kPairs; ++i) {
+      const Prior prior = prior_of(wavering(1000 + i), 12);
+      const auto run = wavering(5000 + i);
+      const auto f = forecast(run.after_units(done), {12, "epoch", {}, {}, 0}, &prior);
+      ASSERT_TRUE(f);
+      held += f->seconds_low.count() <= run.seconds && run.seconds <= f->seconds_high.count() ? 1 : 0;
+    }
+    EXPECT_GE(held, 0.77 * kPairs) << "after " << done;
+  }
+  // A steady machine's interval stays narrow.
+  const Prior steady = prior_of(make_run(12, constant), 12);
+  const auto f = forecast(make_run(12, constant, [](int) { return 300.0; }, 0.003, 2).after_units(1), {12, "epoch", {}, {}, 0}, &steady);
+  ASSERT_TRUE(f);
+  EXPECT_LT((f->seconds_high - f->seconds_low) / f->seconds, 0.12);
+}
+
+// 6 s of imports from a cold disk, then 2.5 s from memory: the first unit is shorter by 3.5 of 7.5 s, all the others are the same.
+TEST(PriorRun, AWarmStartMakesNoShorterUnits) {
+  const auto make = [](double start) {
+    SyntheticRun run;
+    run.spend(start, 100);
+    for (int i = 1; i <= 10; ++i) run.spend(1.5, 100), run.mark(i);
+    return run;
+  };
+  const Prior prior = prior_of(make(6), 10);
+  const auto run = make(2.5);  // 17.5 s
+  auto seen = run.after_units(1);
+  seen.first_unit_holds_start = true;
+  const auto f = forecast(seen, {10, "epoch", {}, {}, 0}, &prior);
+  ASSERT_TRUE(f);
+  EXPECT_LT(f->seconds_low.count(), 17.5);
+  EXPECT_GT(f->seconds_high.count(), 17.5);
 }
 
 }  // namespace
