@@ -5,7 +5,7 @@ from ._run import Report, Run
 
 
 def track(name=None, *, epochs=None, project=None, tags=None, place=None, pue=None, budget=None, on_budget="warn",
-          on_forecast=None, metric=None, target=None, patience=None, min_delta=0.0, mode=None, sinks=(), output=None, keep=True, wait=False, resume=None, verbose=None):
+          on_forecast=None, metric=None, target=None, patience=None, min_delta=0.0, mode=None, sinks=(), output=None, keep=True, wait=False, resume=None, verbose=None, live=None):
     """Measures what runs inside: `with track("name", epochs=10) as run:`, or `@track` above a function.
 
     epochs       how many are planned; without it there is no forecast unless the loop itself tells (run.epochs(range(10)))
@@ -23,6 +23,8 @@ def track(name=None, *, epochs=None, project=None, tags=None, place=None, pue=No
     keep         in the store, for `carbontracker report`
     wait         regions and epochs end when the devices' queues are empty (PyTorch and JAX, if loaded)
     resume       the id of a run to go on with
+    live         True: a provider is asked about the grid while it runs, as `carbontracker run --live` does; or the provider's name, "electricity_maps". By default the setting `live`
+                 decides; the setting `offline` (CARBONTRACKER_OFFLINE) forbids it always
     verbose      1: the summary on stderr at the end; 0: nothing is printed, not even by a logging that nobody has set up; else logging decides
 
     Raises InvalidInput (a ValueError) for arguments that make no sense. After that no fault of ours reaches the training.
@@ -39,6 +41,7 @@ def track(name=None, *, epochs=None, project=None, tags=None, place=None, pue=No
         "keep": _checks.flag(keep, "keep"),
         "output": _checks.path(output, "output"),
         "resume": _checks.text(resume, "resume"),
+        "live": _checks.live(live),
     }
     limit = _checks.budget(budget)
     _checks.choice(on_budget, "on_budget", ("warn", "stop"))

@@ -41,6 +41,18 @@ def flag(value, argument):
     raise InvalidInput(f"{argument} must be True or False, not {value!r:.60}")
 
 
+def live(value):
+    """None, True, False or the name of a provider."""
+    if value is None:
+        return None
+    if not isinstance(value, str):
+        return flag(value, "live")
+    from . import _core
+    if not value or not _core.has_provider(value):
+        raise InvalidInput(f"live: there is no provider {value!r:.40}", hint="electricity_maps, uk_carbon_intensity, energi_data_service, energy_charts, entsoe, eia, watttime or carbon_aware_sdk")
+    return value
+
+
 def verbosity(value):
     if value is not None and (isinstance(value, (str, bytes)) or not hasattr(value, "__index__") or value < 0):
         raise InvalidInput(f"verbose must be 0, 1 or None, not {value!r:.60}")

@@ -15,6 +15,8 @@ class CarbonIntensity(float):
 class IntensityUpdater:
     """`grid` None: no figure is known, and CO2 is neither computed nor printed as 0."""
 
+    live = False  # whether a provider has told it
+
     def __init__(self, grid):
         self.grid = grid
         address = (grid.name or grid.zone) if grid else "unknown"
@@ -22,6 +24,13 @@ class IntensityUpdater:
         known = bool(grid and grid.known)
         self._intensity = CarbonIntensity(grid.g_per_kwh if grid else float("nan"), address, known, message=message)
         self.carbon_intensities = [self._intensity] if grid else []
+
+    def take(self, grid):
+        """The mean of what a provider has told since the training began."""
+        address = grid.name or grid.zone
+        self._intensity = CarbonIntensity(grid.g_per_kwh, address, True, is_fetched=True, message=f"told by {grid.provider} for {address}")
+        self.carbon_intensities = [self._intensity]
+        self.grid, self.live = grid, True
 
     def average_carbon_intensity(self):
         return self._intensity

@@ -131,6 +131,22 @@ class Meter:
     def grid(self, place=None):
         return grid_of(self._core, place if place is not None else self.place)
 
+    def ask_live(self, keys):
+        """A provider is asked about the grid from now on: by CarbonTracker's api_keys, else by the setting `live`. Whether one is."""
+        from carbontracker import _live
+
+        return self._session is not None and os.getpid() == self._pid and _live.by_keys(self._core, self._session, keys)
+
+    def told_grid(self):
+        """The mean of what a provider has told while it lasts, or None."""
+        seen = self._session.snapshot() if self._session is not None and os.getpid() == self._pid else None
+        if seen is None:
+            return None
+        grid = seen["carbon"]["grid"]
+        if grid["provider"] == (self._core.table_intensity(seen["carbon"]["place"] or "")["provider"] or ""):
+            return None
+        return Grid(grid["g_per_kwh"], grid["zone"] or "", grid["zone_name"] or "", grid["provider"] or "", grid["year"] or 0)
+
     def close(self):
         session, self._session = self._session, None
         told, self._told = self._told, None

@@ -2,7 +2,7 @@
 import os
 from _thread import RLock
 
-from . import _device, _early, _endings, _log, _processes, _resume
+from . import _device, _early, _endings, _live, _log, _processes
 from ._errors import BudgetExceeded, InvalidInput
 from ._report import Report
 from ._scope import Scope
@@ -68,7 +68,7 @@ class Run:
                 _log.warn("carbontracker: %d GPUs of this job belong to other ranks alone: in the run as it is kept those ranks' trackers count them, and a rank "
                           "without a tracker leaves its own out; srun --gpu-bind=none shows them all to each",
                           _processes.unseen_gpus())
-            session = _resume.session(_core, options, _log.warn)
+            session = _live.session(_core, options, _log.warn)
             if session.attached:
                 self._tell_left_out()
             return session
@@ -112,7 +112,7 @@ class Run:
             _log.warn("carbontracker: %s%s", what, f": {hint}" if hint else "")
 
     def _tell_left_out(self):
-        left_out = [name for name in ("project", "tags", "place", "pue", "resume") if self._options[name]]
+        left_out = [name for name in ("project", "tags", "place", "pue", "resume", "live") if self._options.get(name)]
         if left_out:
             _log.warn("carbontracker: %s: left out, for the run is that of carbontracker run around this program; give them there", ", ".join(left_out))
 
@@ -387,7 +387,7 @@ class Run:
 def _left_behind(name):
     """What becomes of a run that has begun when it is pickled: in the other process it does nothing."""
     from ._nothing import Nothing
-    run = Run({"name": name, "epochs": 0.0, "output": ""}, None, None, (), False, None)
+    run = Run({"name": name, "epochs": 0.0, "output": "", "live": False}, None, None, (), False, None)
     run._session, run.stopped = Nothing("a copy: the run is measured where it began"), True
     return run
 

@@ -84,8 +84,7 @@ class CarbonTracker:
         self.tracker = CarbonTrackerThread(meter, self.components, simulated, self.devices_by_pid, self.pue, self.logger)
         self.intensity_updater = IntensityUpdater(self._grid(meter))
         self.intensity_stopper = Stopper()
-        if self.api_keys:
-            self._tell_of_keys()
+        self._ask_live()
         self.tracker.announce()
 
     def _open_meter(self):
@@ -147,15 +146,20 @@ class CarbonTracker:
         else:
             self._tear_down()
 
-    def _tell_of_keys(self):
-        self.logger.warn("api_keys", f"api_keys: a live figure of {', '.join(self.api_keys)} is not fetched while the training runs; the grid's yearly mean is used"
-                                     " (carbontracker report RUN --live judges it by the hours)")
+    def _ask_live(self):
+        """A process of ours asks while the training runs; the grid's yearly mean stands until it has an answer."""
+        try:
+            asked = self.tracker._meter.ask_live(self.api_keys)
+        except Exception:
+            asked = False
+        if self.api_keys and not asked and self.silent is None:
+            self.logger.warn("api_keys", f"api_keys: {', '.join(self.api_keys)} is not asked while the training runs: CARBONTRACKER_OFFLINE forbids it, or carbontracker run is around this program,"
+                                         " and asks with --live")
 
     def set_api_keys(self, api_keys):
-        keys = check.keys(api_keys)
-        self.api_keys = keys
-        if keys:
-            self._tell_of_keys()
+        self.api_keys = check.keys(api_keys)
+        if self.api_keys and not self.deleted and not self._foreign():
+            self._ask_live()
 
     # --- as data ---
     @property
@@ -275,6 +279,7 @@ class CarbonTracker:
                          f"with energy (J, without PUE): {', '.join(parts)}.")
 
     def _finish(self):
+        self._take_told()
         self.actual = self._actual()
         self._intensity_lines()
         title = "Actual consumption" + (f" for {self.tracker.epoch_counter} epoch(s):" if self.epochs_before_pred else ":")
@@ -293,6 +298,15 @@ class CarbonTracker:
         self.tracker.close()
         self.logger.close()
 
+    def _take_told(self):
+        """What was told of the grid up to now, in the place of the yearly mean."""
+        try:
+            told = self.tracker._meter.told_grid()
+        except Exception:
+            told = None
+        if told is not None:
+            self.intensity_updater.take(told)
+
     def _actual(self):
         spans = self.tracker.epochs + ([self.tracker.partial] if self.tracker.partial else [])
         joules = [self.tracker.joules(span) for span in spans]
@@ -301,6 +315,7 @@ class CarbonTracker:
         return self._result(self.tracker.epoch_counter, sum(span.seconds for span in spans), kwh)
 
     def _predict(self, done):
+        self._take_told()
         actual = self._actual()
         kwh = None if actual["energy (kWh)"] is None else actual["energy (kWh)"] / done * self.epochs
         self.pred = self._result(self.epochs, actual["duration (s)"] / done * self.epochs, kwh)
@@ -327,7 +342,8 @@ class CarbonTracker:
         if grid is None:
             return
         source = ", ".join(part for part in (grid.provider, str(grid.year) if grid.year else "") if part)
-        self.logger.info(f"Carbon intensities (gCO2eq/kWh) by table at detected location: {grid.name or grid.zone}: [{round(grid.g_per_kwh, 2)}]"
+        live = self.intensity_updater.live
+        self.logger.info(f"Carbon intensities (gCO2eq/kWh) {'fetched every 900 s' if live else 'by table'} at detected location: {grid.name or grid.zone}: [{round(grid.g_per_kwh, 2)}]"
                          + (f" ({source})" if source else "") + "." + ("" if grid.known else " The place is not known; set CARBONTRACKER_PLACE."))
         average = f"Average carbon intensity during training was {grid.g_per_kwh:.2f} gCO2eq/kWh. "
         self.logger.info(average)

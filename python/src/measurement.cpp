@@ -144,13 +144,21 @@ Measurement::Measurement(MeasurementOptions options) : generation_(generation.lo
 
 Measurement::~Measurement() {
   if (!alive()) {
+    static_cast<void>(grid_.release());
     static_cast<void>(session_.release());
     static_cast<void>(wrapper_.release());
     return;
   }
   const Released released;
   if (session_ && !finished_) finish(std::nullopt);
+  grid_.reset();
   session_.reset();
+}
+
+void Measurement::ask_live(cli::GridThreadRequest asking) {
+  if (!alive() || !session_) return;
+  const std::lock_guard lock(mutex_);
+  if (!finished_ && !grid_) grid_ = std::make_unique<cli::GridThread>(std::move(asking), *session_, this_host());
 }
 
 bool Measurement::alive() const { return generation_ == generation.load(std::memory_order_relaxed); }
@@ -288,7 +296,10 @@ std::string Measurement::finish(std::optional<int> exit_code) {
   if (wrapper_) return part_with_wrapper();
   if (!session_) return "{}";
   const std::lock_guard lock(mutex_);
-  if (!finished_) finished_ = session_->finish(exit_code);
+  if (!finished_) {
+    grid_.reset();
+    finished_ = session_->finish(exit_code);
+  }
   return render_json(*finished_);
 }
 

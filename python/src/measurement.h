@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 
+#include "cli/grid_thread.h"
 #include "launch/mark_socket.h"
 #include "tracker/session.h"
 
@@ -40,6 +41,8 @@ class Measurement {
   // A value of a metric, and the rule by which the training stops early.
   void metric(const std::string& name, double value);
   void follow(MetricRule rule);
+  // A provider is asked about the grid from now on, as `run --live` does. Once; nothing where this process does not measure, or has ended.
+  void ask_live(cli::GridThreadRequest asking);
   void mark(MarkKind kind, const std::string& name, double done, double of, const std::string& unit);
   [[nodiscard]] bool alive() const;                    // false in a forked child
   [[nodiscard]] bool attached() const { return wrapper_ != nullptr; }
@@ -70,6 +73,7 @@ class Measurement {
   std::string part_with_wrapper();
   unsigned generation_;
   std::unique_ptr<Session> session_;
+  std::unique_ptr<cli::GridThread> grid_;  // goes before the session
   std::unique_ptr<MarkSender> wrapper_;
   std::string id_;
   mutable std::mutex mutex_;             // what follows

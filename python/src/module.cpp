@@ -67,6 +67,9 @@ void bind_session(nb::module_& module) {
              const Released released;
              self.mark(what, name, done, of, unit);
            }, "kind"_a, "name"_a = "", "done"_a = 0.0, "of"_a = 0.0, "unit"_a = "")
+      .def("ask_live", [](Measurement& self, std::string program, std::string provider, std::map<std::string, std::string> settings) {
+             self.ask_live({std::move(program), std::move(provider), std::move(settings)});
+           }, "program"_a, "provider"_a = "", "settings"_a = std::map<std::string, std::string>(), nb::call_guard<Released>())
       .def("metric", &Measurement::metric, "name"_a, "value"_a, nb::call_guard<Released>())
       .def("follow", [](Measurement& self, std::string metric, std::optional<double> target, std::optional<double> patience, double min_delta, bool larger) {
              self.follow({std::move(metric), {target, patience, min_delta, larger}});
@@ -101,6 +104,8 @@ NB_MODULE(_core, module) {
   module.attr("__version__") = kVersion;
   bind_session(module);
   module.def("sources", &sources);
+  module.def("asks_live", [](std::optional<bool> live) { return cli::asks_live(live, this_host()); }, "live"_a = nb::none());
+  module.def("has_provider", [](const std::string& name) { return cli::is_provider(name); }, "name"_a);
   module.def("table_intensity", [](const std::string& place) { return from_json(grid_json(table_intensity(place_of(place)))); }, "place"_a = "");
   module.def("footprint", &carbon_of, "joules"_a, "place"_a = "", "pue"_a = nb::none());
   module.def("larger_is_better", [](const std::string& metric) { return larger_is_better(metric); }, "metric"_a);

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <map>
 
 #include <nlohmann/json.hpp>
 
@@ -55,6 +56,21 @@ Result<Told> from_provider(const GridRequest& r, const Place& place, WallTime no
   return out;
 }
 
+Host with_settings_from_input(const Host& there) {
+  std::string text;
+  char buffer[4096];
+  for (ssize_t got = 0; text.size() <= kMostSettings && (got = ::read(STDIN_FILENO, buffer, sizeof buffer)) > 0;) text.append(buffer, static_cast<std::size_t>(got));
+  std::map<std::string, std::string, std::less<>> told;
+  for (const std::string_view entry : split(text, '\0'))
+    if (const auto equals = entry.find('='); equals != std::string_view::npos) told.emplace(entry.substr(0, equals), entry.substr(equals + 1));
+  Host out = there;
+  out.environment = [told, there](std::string_view name) {
+    const auto found = told.find(name);
+    return found == told.end() ? there.env(name) : std::optional(found->second);
+  };
+  return out;
+}
+
 Json rows(const IntensitySeries& series) {
   Json out = Json::array();
   for (const IntensityPoint& p : series.points)
@@ -99,11 +115,13 @@ std::vector<std::string> feed_words(const GridRequest& r) {
   return {"grid-feed", r.place, std::to_string(r.since.time_since_epoch().count()), r.history, r.column, r.provider};
 }
 
-int grid_feed_command(const std::vector<std::string>& words, const Host& host) {
+int grid_feed_command(const std::vector<std::string>& words, const Host& there) {
   ::setpriority(PRIO_PROCESS, 0, 19);
   ::alarm(kSecondsAtMost);
-  const auto since = words.size() == 6 ? parse_uint(words[2]) : std::nullopt;
+  const bool told_more = words.size() == 7 && words[6] == kSettingsFromInput;
+  const auto since = words.size() == 6 || told_more ? parse_uint(words[2]) : std::nullopt;
   if (!since) return 2;
+  const Host host = told_more ? with_settings_from_input(there) : there;
   const GridRequest request{words[1], words[3], words[4], words[5], WallTime(std::chrono::milliseconds(static_cast<std::int64_t>(*since)))};
   const WallTime now = system_clock().wall();
   const auto place = request.place.empty() ? Result<Place>(Place{}) : parse_place(request.place, "the run");

@@ -28,6 +28,7 @@ namespace {
 
 // Draw of a stopped machine against a busy one: accelerators idle at 60 to 140 W of 400 to 700 (data/accelerators.csv).
 constexpr double kPausedShare = 0.15;
+constexpr Seconds kShortestWork{0.001};  // what moments are told by
 constexpr Seconds kLongestWork = std::chrono::hours(24 * 36525);  // dates have four digits of a year
 
 struct PlannedWork {
@@ -79,6 +80,7 @@ struct Deadline {
 Result<Deadline> deadline_of(const PlanArguments& p, WallTime from, Seconds duration) {
   if (p.within && p.deadline) return unexpected(Errc::invalid_input, "plan: --within and --deadline exclude each other", "give one of them");
   if (duration > kLongestWork) return unexpected(Errc::invalid_input, "plan: the work would take more than a hundred years", "give its length in hours with --hours");
+  if (duration < kShortestWork) return unexpected(Errc::invalid_input, "plan: the work would take less than a millisecond", "give its length in hours with --hours");
   if (p.deadline && *p.deadline <= from)
     return unexpected(Errc::invalid_input, fmt::format("plan: the deadline {} is over: the work would begin at {}", iso_time(*p.deadline), iso_time(from)), "give a later one with --deadline or --within");
   if (p.deadline) return Deadline{*p.deadline, false};
@@ -135,6 +137,8 @@ std::string shown(const PlanView& view, const PlanArguments& p) {
 
 int plan_command(const PlanArguments& arguments, const Host& host) {
   const auto view = planned(arguments, host);
+  if (view && arguments.format != "json" && arguments.format != "text")
+    if (const std::string twice = twice_a_night(best_in_one_piece(view->plan)); !twice.empty()) print_message(style_of(STDERR_FILENO, host), twice, "a scheduler may take either");
   if (view) return print_product(shown(*view, arguments), host);
   print_message(style_of(STDERR_FILENO, host), view.error().what, view.error().hint);
   return view.error().code == Errc::invalid_input || view.error().code == Errc::not_found ? 2 : 1;

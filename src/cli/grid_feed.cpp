@@ -12,7 +12,6 @@
 #include "base/text.h"
 #include "carbon/live.h"
 #include "carbon/live_ask.h"
-#include "launch/spawn.h"
 
 extern char** environ;
 
@@ -35,6 +34,15 @@ int quiet() {
   return fd;
 }
 
+SpawnOutcome start_child(const std::vector<std::string>& words, int out) {
+  std::vector<const char*> argv{"/proc/self/exe"};
+  for (const std::string& word : words) argv.push_back(word.c_str());
+  argv.push_back(nullptr);
+  SpawnRequest request{.argv = argv.data(), .environment = environ, .out = out, .err = quiet()};
+  sigemptyset(&request.mask);
+  return spawn(request);
+}
+
 // Whether the command is a part of something larger that began in the same second.
 bool one_of_many(const Host& host) {
   for (const char* count : {"SLURM_JOB_NUM_NODES", "SLURM_ARRAY_TASK_COUNT", "PBS_NUM_NODES", "OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "WORLD_SIZE"})
@@ -53,8 +61,9 @@ AskTimes ask_times(const Host& host) {
   return out;
 }
 
-GridFeed::GridFeed(GridRequest request, Hands hands, const Clock& clock, AskTimes times)
-    : request_(std::move(request)), hands_(std::move(hands)), clock_(clock), times_(times), begun_(clock.now()) {
+GridFeed::GridFeed(GridRequest request, Hands hands, const Clock& clock, AskTimes times, Starter starter)
+    : request_(std::move(request)), hands_(std::move(hands)), starter_(std::move(starter)), clock_(clock), times_(times), begun_(clock.now()) {
+  if (!starter_.start) starter_ = {start_child, [](pid_t pid) { ::kill(pid, SIGKILL); }};
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) != 0) return;
   from_ = Descriptor(ends[0]);
@@ -89,14 +98,7 @@ void GridFeed::ask() {
   hour_ = hour_of_clock(asked_wall_);
   text_.clear();
   answered_ = false;
-  std::vector<std::string> words = feed_words(request_);
-  words.insert(words.begin(), "/proc/self/exe");
-  std::vector<const char*> argv;
-  for (const std::string& word : words) argv.push_back(word.c_str());
-  argv.push_back(nullptr);
-  SpawnRequest request{.argv = argv.data(), .environment = environ, .out = into_.get(), .err = quiet()};
-  sigemptyset(&request.mask);
-  const SpawnOutcome started = into_.open() ? spawn(request) : SpawnOutcome{-1, SpawnOutcome::fork, EMFILE};
+  const SpawnOutcome started = into_.open() ? starter_.start(feed_words(request_), into_.get()) : SpawnOutcome{-1, SpawnOutcome::fork, EMFILE};
   if (started.pid < 0) return take(unexpected(system_error("starting", "the process that asks about the grid", started.error_number)));
   asker_ = started.pid;
   hands_.leave_out(asker_, true);
@@ -105,7 +107,7 @@ void GridFeed::ask() {
 void GridFeed::tick() {
   if (ended_) return;
   drain();
-  if (asker_ > 0 && seconds_between(asked_, clock_.now()) > kLongestAsking) ::kill(asker_, SIGKILL);
+  if (asker_ > 0 && seconds_between(asked_, clock_.now()) > kLongestAsking) starter_.end(asker_);
   if (asker_ == 0 && due()) ask();
 }
 
@@ -132,7 +134,7 @@ bool GridFeed::reaped(pid_t pid) {
 void GridFeed::end() {
   drain();
   if (std::exchange(ended_, true)) return;
-  if (asker_ > 0) ::kill(asker_, SIGKILL);
+  if (asker_ > 0) starter_.end(asker_);
   if (!answered_ && !told_) take(unexpected(Errc::unavailable, "the run ended before it was told of its grid", "carbontracker report --live judges it afterwards"));
 }
 

@@ -10,6 +10,7 @@
 #include "base/host.h"
 #include "cli/arguments.h"
 #include "launch/descriptor.h"
+#include "launch/spawn.h"
 #include "tracker/grid_book.h"
 
 namespace carbontracker::cli {
@@ -23,6 +24,9 @@ struct GridRequest {
 
 // What the process is started with, and what it does: prints the answer as JSON, one object. 0, or 1 with {"error", "hint"}.
 [[nodiscard]] std::vector<std::string> feed_words(const GridRequest& request);
+// A seventh word, by which settings come through its input, each NAME=value with a zero behind it: they stand before those of its environment.
+inline constexpr const char* kSettingsFromInput = "settings-from-input";
+inline constexpr std::size_t kMostSettings = 16384;  // bytes
 int grid_feed_command(const std::vector<std::string>& words, const Host& host);
 // What it printed. Errors are the process's own, and Errc::unavailable where it printed nothing to be read.
 [[nodiscard]] Result<GridTold> parse_feed(std::string_view text, WallTime asked);
@@ -46,8 +50,13 @@ class GridFeed {
     std::function<void(const Result<GridTold>&)> take;
     std::function<void(pid_t, bool out)> leave_out;  // a process of ours begins (true) or has ended
   };
+  // How the process that asks is started, its answers into `out`, and how it is ended. By itself a child of this process, from /proc/self/exe.
+  struct Starter {
+    std::function<SpawnOutcome(const std::vector<std::string>& words, int out)> start;
+    std::function<void(pid_t)> end;
+  };
   // Without a pipe or a program of our own to start there are no answers, and the first tick says so.
-  GridFeed(GridRequest request, Hands hands, const Clock& clock, AskTimes times = {});
+  GridFeed(GridRequest request, Hands hands, const Clock& clock, AskTimes times = {}, Starter starter = {});
   GridFeed(const GridFeed&) = delete;
   GridFeed& operator=(const GridFeed&) = delete;
 
@@ -60,6 +69,8 @@ class GridFeed {
   bool reaped(pid_t pid);
   // Asks no more, and ends who is still asking.
   void end();
+  // Whether the last question has its answer, if only that there is none.
+  [[nodiscard]] bool answered() const { return answered_; }
   // Whether anybody has answered yet, if only that there is no answer.
   [[nodiscard]] bool heard() const { return told_ || failed_; }
   // Why what is known is not of now: the provider does not answer, or the file cannot be read any more. Empty while all is well.
@@ -74,6 +85,7 @@ class GridFeed {
 
   GridRequest request_;
   Hands hands_;
+  Starter starter_;
   const Clock& clock_;
   const AskTimes times_;
   const Instant begun_;

@@ -95,6 +95,7 @@ std::string intensity_text(const GridView& view) {
   if (usual || view.hours == "table")
     out += fmt::format("year mean  {} g/kWh ({} to {}), {}\n", three_digits(view.yearly.g_per_kwh.value()), three_digits(view.yearly.low.value()),
                        three_digits(view.yearly.high.value()), view.yearly.year);
+  if (view.hours == "table" && !about.note.empty()) out += "note       " + about.note + "\n";
   if (view.hours == "table") return out + fmt::format("no hours   the yearly mean stands for each: {} (--live asks a provider, --history FILE reads a recorded series)\n", view.no_profile);
   for (const IntensityPoint& p : view.series.points)
     if (!p.forecast) out += fmt::format("measured   {} g/kWh at {}\n", three_digits(p.g_per_kwh.value()), minute(p.start));

@@ -123,7 +123,8 @@ std::string plan_text(const PlanView& view) {
   std::string out = work_line(view);
   const GridFigure& about = view.grid.about;  // a recorded series of no named place is called by its file
   out += fmt::format("grid       {}{}{}\n", view.plan.now.place, about.provider == view.plan.now.place ? "" : ", " + about.provider, about.basis.empty() ? "" : ", " + about.basis);
-  if (view.hours == "profile") out += "hours      " + view.grid.about.note + "\n";
+  if (view.hours == "profile") out += "hours      " + about.note + "\n";
+  if (view.hours == "table" && !about.note.empty()) out += "note       " + about.note + "\n";
   out += option_line("now", view.plan.now, many);
   std::vector<PlaceFacts> listed_places;
   std::size_t listed = 0;
@@ -141,6 +142,14 @@ std::string plan_text(const PlanView& view) {
   if (view.hours == "table")
     return out + fmt::format("no hours   the grid is known as a yearly mean only, and there is {}: no hour is known to be better (--live asks a provider, --history FILE reads a recorded series)\n", view.no_profile);
   return out + chart(view, best);
+}
+
+std::string twice_a_night(const PlanOption& best) {
+  const char* const format = "%Y-%m-%d %H:%M";
+  const std::string words = local(best.start, format);
+  for (const int minutes : {-60, -30, 30, 60})  // by how much clocks go back
+    if (local(best.start + std::chrono::minutes(minutes), format) == words) return fmt::format("{} comes twice by this machine's clock; meant is {}", words, minute(best.start));
+  return {};
 }
 
 std::string plan_line(const PlanOption& best, Scheduler scheduler, const std::vector<std::string>& command) {

@@ -31,5 +31,7 @@ struct PlanView {
 enum class Scheduler { slurm, at, cron };
 // The line for a shell or a crontab that starts `command` at the best start, in the machine's own time zone. An empty command leaves a place to fill in.
 [[nodiscard]] std::string plan_line(const PlanOption& best, Scheduler scheduler, const std::vector<std::string>& command);
+// That the best start's local time comes twice, where clocks go back in that night: a scheduler takes either. Else empty.
+[[nodiscard]] std::string twice_a_night(const PlanOption& best);
 
 }  // namespace carbontracker

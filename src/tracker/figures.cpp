@@ -79,18 +79,18 @@ Json object_of(const Equivalent& e) {
           {"year", e.year}, {"source", text(e.source)}};
 }
 
-Json object_of(const Forecast& made, const Place& place, const Facility& site) {
+Json object_of(const Forecast& made, const GridFigure& grid, const Facility& site) {
   return {{"joules", made.joules.value()}, {"low", made.low.value()}, {"high", made.high.value()},
           {"seconds", made.seconds.count()}, {"seconds_low", made.seconds_low.count()}, {"seconds_high", made.seconds_high.count()},
-          {"grams", (made.joules * site.pue * table_intensity(place).g_per_kwh).value()},
+          {"grams", (made.joules * site.pue * grid.g_per_kwh).value()},
           {"elapsed_joules", made.elapsed_joules.value()}, {"elapsed_seconds", made.elapsed.count()},
           {"done", made.done}, {"of", made.of}, {"unit", text_or_null(made.unit)}, {"method", text_or_null(made.method)}};
 }
 
 // Nothing is put where no rule is followed.
-void put(Json& out, const std::optional<EndRecord>& end, const Place& place, const Facility& site) {
+void put(Json& out, const std::optional<EndRecord>& end, const GridFigure& grid, const Facility& site) {
   if (!end) return;
-  out["likely_end"] = Json::parse(likely_end_json(*end, end->joules * site.pue * table_intensity(place).g_per_kwh));
+  out["likely_end"] = Json::parse(likely_end_json(*end, end->joules * site.pue * grid.g_per_kwh));
   if (!end->reason.empty()) out["likely_end_reason"] = text(end->reason);
 }
 
@@ -105,7 +105,7 @@ std::string dumped(const Json& json) { return json.dump(-1, ' ', false, Json::er
 
 }  // namespace
 
-std::string snapshot_json(const Snapshot& seen, const Place& place, const Facility& site) {
+std::string snapshot_json(const Snapshot& seen, const GridFigure& figure, const Place& place, const Facility& site) {
   Json out, run;
   const std::optional<Energy> total = seen.coverage > 0 ? std::optional(seen.total) : std::nullopt;
   out["duration_s"] = seen.duration.count();
@@ -113,7 +113,7 @@ std::string snapshot_json(const Snapshot& seen, const Place& place, const Facili
   put(out, total);
   out["coverage"] = seen.coverage;
   IntensitySeries grid;
-  grid.about = table_intensity(place);
+  grid.about = figure;
   out["carbon"] = object_of(footprint(seen.total, {}, grid, site, place));
   if (!total) out["carbon"]["grams"] = nullptr;
   out["grams"] = out["carbon"]["grams"];
@@ -127,9 +127,9 @@ std::string snapshot_json(const Snapshot& seen, const Place& place, const Facili
   return dumped(out);
 }
 
-std::string forecast_json(const Result<Forecast>& made, const std::optional<EndRecord>& end, const Place& place, const Facility& site) {
-  Json forecast = made ? object_of(*made, place, site) : Json();
-  if (made) put(forecast, end, place, site);
+std::string forecast_json(const Result<Forecast>& made, const std::optional<EndRecord>& end, const GridFigure& grid, const Facility& site) {
+  Json forecast = made ? object_of(*made, grid, site) : Json();
+  if (made) put(forecast, end, grid, site);
   return dumped({{"forecast", forecast}, {"reason", made ? Json() : text(made.error().what)}});
 }
 
@@ -140,13 +140,14 @@ std::string equivalents_json(const std::vector<Equivalent>& equivalents) { retur
 
 std::string figures_of(const Session& session, AskFor what, const RunRecord* ended) {
   if (what == AskFor::channels) return {};
-  if (what == AskFor::forecast) return forecast_json(session.last_forecast(), session.last_end(), session.place(), session.facility());
+  if (what == AskFor::forecast) return forecast_json(session.last_forecast(), session.last_end(), session.grid(), session.facility());
   const RunRecord now = ended ? RunRecord() : session.record();
   const RunRecord& record = ended ? *ended : now;
   if (what == AskFor::report) return render_json(record, session.price());
   if (what == AskFor::summary) return render_summary(record, false, 100, session.price());
-  Json seen = Json::parse(snapshot_json(record.segments.front().totals, session.place(), session.facility()));
-  put(seen, session.last_end(), session.place(), session.facility());
+  const GridFigure grid = session.grid();
+  Json seen = Json::parse(snapshot_json(record.segments.front().totals, grid, session.place(), session.facility()));
+  put(seen, session.last_end(), grid, session.facility());
   return dumped(seen);
 }
 

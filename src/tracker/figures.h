@@ -13,10 +13,10 @@
 
 namespace carbontracker {
 
-// With the carbon of the total by the grid's yearly figure.
-[[nodiscard]] std::string snapshot_json(const Snapshot& seen, const Place& place, const Facility& site);
+// With the carbon of the total by the grid's figure (Session::grid()).
+[[nodiscard]] std::string snapshot_json(const Snapshot& seen, const GridFigure& grid, const Place& place, const Facility& site);
 // {forecast, reason}: one of them null. Where a rule is followed the forecast has `likely_end`, as a report's.
-[[nodiscard]] std::string forecast_json(const Result<Forecast>& made, const std::optional<EndRecord>& end, const Place& place, const Facility& site);
+[[nodiscard]] std::string forecast_json(const Result<Forecast>& made, const std::optional<EndRecord>& end, const GridFigure& grid, const Facility& site);
 [[nodiscard]] std::string channel_json(const Channel& channel);
 [[nodiscard]] std::string grid_json(const GridFigure& figure);
 [[nodiscard]] std::string footprint_json(const Footprint& made);

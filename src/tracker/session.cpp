@@ -254,6 +254,21 @@ RunRecord Session::record() const {
   return record;
 }
 
+GridFigure Session::grid() const {
+  RunRecord told;
+  Segment& segment = told.segments.emplace_back();
+  segment.started = record_.segments.front().started;
+  segment.last_seen = clock_.wall();
+  {
+    const std::lock_guard lock(mutex_);
+    segment.ended = ended_;
+    segment.grid = grid_->answers();
+    segment.grid_ahead = grid_->ahead();
+  }
+  const auto series = recorded_grid(told);
+  return series ? series->about : table_intensity(place_);
+}
+
 Result<Forecast> Session::last_forecast() const {
   forecast_if_due();
   const std::lock_guard lock(mutex_);

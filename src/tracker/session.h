@@ -71,6 +71,8 @@ class Session {
   [[nodiscard]] bool progressed() const;                 // whether a unit, or a part of one, was seen to be done
   [[nodiscard]] Joules spent() const;                    // headline energy up to now
   [[nodiscard]] const Place& place() const { return place_; }
+  // The mean of what was told of the grid up to now, else the year's figure.
+  [[nodiscard]] GridFigure grid() const;
   [[nodiscard]] const Facility& facility() const { return facility_; }
   [[nodiscard]] const std::optional<Price>& price() const { return options_.price; }
 

@@ -140,3 +140,26 @@ def test_a_region_named_twice_is_listed_once_and_the_chart_ends_with_the_forecas
     assert len(places) == len(set(places))
     text = ct("plan", "--hours", "1", "--kwh", "1", "--within", "36000d", "--history", history, "--at", AT).stdout
     assert len(text.splitlines()) < 30
+
+
+@pytest.mark.parametrize("scheduler", ["slurm", "at", "cron"])
+def test_a_local_time_that_comes_twice_is_said(ct, history, scheduler):
+    """In the night in which clocks go back the line named an hour of which there are two."""
+    words = ["plan", "--hours", "3", "--kwh", "40", "--within", "24h", "--history", history, "--at", AT, "--format", scheduler]  # from 17:00 UTC on
+    back = ct(*words, env={"TZ": "AAA-1BBB,J1,J68/19"})  # 2024-03-09 19:00 BBB is 17:00 UTC, and 18:00 AAA
+    assert back.returncode == 0 and "2024-03-09 18:00 comes twice by this machine's clock; meant is 2024-03-09 17:00Z" in back.stderr
+    assert ct(*words, env={"TZ": "AAA-1BBB,J1,J68/22"}).stderr == ""
+
+
+def test_work_without_length_is_refused(ct):
+    """1e-9 h were planned, and emitted 0 mg."""
+    done = ct("plan", "--place", "DE", "--hours", "1e-9", "--kwh", "1")
+    assert done.returncode == 2 and "less than a millisecond" in done.stderr
+
+
+@pytest.mark.parametrize("place, note", [("10,-150", "place unknown: world average"), ("MC", "Monaco")])
+def test_a_place_of_no_figure_of_its_own_is_said_in_words_too(ct, place, note):
+    """Only JSON said that it was the world's average."""
+    for words in (["intensity", place], ["plan", "--place", place, "--hours", "2", "--kwh", "1"]):
+        done = ct(*words)
+        assert done.returncode == 0 and f"note       {note}" in done.stdout or f"note       no figure is published for {note}" in done.stdout, done.stdout

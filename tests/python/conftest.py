@@ -24,6 +24,7 @@ def machine(tmp_path, monkeypatch):
     monkeypatch.setenv("PYTHONWARNINGS", "ignore:This process:DeprecationWarning")
     for name in RANKS:
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("CARBONTRACKER_OFFLINE", "1")  # tests of what is asked take it away
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
