@@ -77,11 +77,12 @@ def run_ctest(tally, preset, jobs):
     tally.read(preset, results, status)
 
 
-def run_pytest(tally):
+def run_pytest(tally, jobs):
     if not any((TREE / "tests").rglob("*_test.py")):
         return
     results = RESULTS / "python.xml"
-    status = run(sys.executable, "-m", "pytest", "-c", "tests/pytest.ini", "tests", "--junitxml", results,
+    # Most of these tests wait for a child, so twice as many run at once as there are jobs; a file's tests stay together, for what they share.
+    status = run(sys.executable, "-m", "pytest", "-c", "tests/pytest.ini", "tests", "--junitxml", results, "-n", str(2 * int(jobs)), "--dist", "loadfile",
                  CARBONTRACKER_HOME=private_home(), CARBONTRACKER_PROGRAM=str(TREE / "build" / "release" / "carbontracker"),
                  PYTHONPATH=os.pathsep.join(filter(None, [str(TREE / "build" / "python" / "site"), os.environ.get("PYTHONPATH")])))
     tally.read("python", results, status)
@@ -107,7 +108,7 @@ def main():
             tally.fail(f"{preset}: the build")
     if not build("python", jobs):
         tally.fail("python: the build")
-    run_pytest(tally)
+    run_pytest(tally, jobs)
     return tally.close()
 
 

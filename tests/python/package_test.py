@@ -9,6 +9,8 @@ import zipfile
 
 import pytest
 
+pytestmark = pytest.mark.timeout(1800)  # wheels for three ABIs are compiled
+
 TREE = pathlib.Path(__file__).resolve().parents[2]
 
 
