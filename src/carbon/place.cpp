@@ -13,12 +13,13 @@
 namespace carbontracker {
 namespace {
 
-constexpr std::string_view kForms = "an ISO 3166 code (DK, US-CA), a cloud region (aws:eu-west-1) or lat,lon (55.68,12.57)";
+constexpr std::string_view kForms = "a country, US state or Canadian province by code or name (DK, US-CA), a cloud region (aws:eu-west-1) or lat,lon (55.68,12.57)";
 
 Unexpected no_such_place(std::string_view text, std::string_view from, std::string_view why) {
   const std::string shown(text.substr(0, 60));
-  return unexpected(Errc::invalid_input, fmt::format("{}: '{}': {}", from.empty() ? "place" : from, shown, why),
-                    fmt::format("nearest: {}; a place is {}", fmt::join(nearest_places(shown), ", "), kForms));
+  const auto nearest = nearest_places(shown);
+  const std::string near = nearest.empty() ? "" : fmt::format("nearest: {}; ", fmt::join(nearest, ", "));
+  return unexpected(Errc::invalid_input, fmt::format("{}: '{}': {}", from.empty() ? "place" : from, shown, why), near + fmt::format("a place is {}", kForms));
 }
 
 std::string country_name(std::string_view code) {
@@ -80,7 +81,11 @@ Result<Place> parse_code(std::string_view text, std::string_view from) {
     return world;
   }
   if (auto place = subdivision_place(text)) return *std::move(place);
-  if (auto place = country_place(text)) return *std::move(place);
+  if (auto place = country_place(text)) {
+    if (const auto other = subdivision_by_name(text)) place->note = fmt::format("read as the country {} ({}); {} is {}", place->name, place->code, other->code, other->name);
+    return *std::move(place);
+  }
+  if (auto place = subdivision_by_name(text)) return *std::move(place);
   if (const auto dash = text.find('-'); dash != std::string_view::npos)
     if (auto place = part_of_country(text.substr(0, dash), text.substr(dash + 1))) return *std::move(place);
   if (const auto comma = text.rfind(','); comma != std::string_view::npos)

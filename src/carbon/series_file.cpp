@@ -6,7 +6,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
-#include "base/files.h"
+#include "base/named_file.h"
 #include "base/iso_time.h"
 #include "base/text.h"
 #include "carbon/series_columns.h"
@@ -242,7 +242,7 @@ IntensitySeries series_of(const std::string& path, const Rows& rows) {
 }  // namespace
 
 Result<IntensitySeries> read_series(const std::string& path, const std::string& column) {
-  const auto text = read_file(path, kLargest);
+  const auto text = read_named_file(path, kLargest);
   if (!text) return unexpected(text.error());
   const std::string_view start = trim(std::string_view(*text).substr(0, 256));
   const bool json = !start.empty() && (start.front() == '[' || start.front() == '{');

@@ -9,7 +9,7 @@
 
 namespace carbontracker {
 
-// The three valid place codes nearest to `text`, nearest first.
+// Up to three valid places that `text` may be a slip of, nearest first: "DK (Denmark)", "aws:eu-west-1". None where none is near.
 [[nodiscard]] std::vector<std::string> nearest_places(std::string_view text);
 
 }  // namespace carbontracker

@@ -21,6 +21,15 @@ Place from_country_row(const TableRow& row) {
   return place;
 }
 
+Place from_subdivision_row(const TableRow& row) {
+  Place place;
+  place.code = place.subdivision = row["code"];
+  place.country = place.code.substr(0, 2);
+  place.name = std::string(row["name"]) + (place.country == "US" ? ", United States" : ", Canada");
+  if (place.country == "US") place.egrid = row["egrid"];
+  return place;
+}
+
 std::optional<Place> find_country(std::string_view column, std::string_view wanted) {
   std::optional<Place> found;
   for_each_row("grid_countries", [&](const TableRow& row) {
@@ -66,17 +75,20 @@ std::optional<Place> country_place(std::string_view given) {
 
 std::optional<Place> subdivision_place(std::string_view text) {
   const std::string code = upper(trim(text));
-  for (const char* table : {"grid_us_states", "grid_canada"}) {
-    const auto row = find_row(table, code);
-    if (!row) continue;
-    Place place;
-    place.code = place.subdivision = code;
-    place.country = code.substr(0, 2);
-    place.name = std::string((*row)["name"]) + (place.country == "US" ? ", United States" : ", Canada");
-    place.egrid = (*row)["egrid"];
-    return place;
-  }
+  for (const char* table : {"grid_us_states", "grid_canada"})
+    if (const auto row = find_row(table, code)) return from_subdivision_row(*row);
   return std::nullopt;
+}
+
+std::optional<Place> subdivision_by_name(std::string_view text) {
+  const std::string wanted = lower(trim(text));
+  std::optional<Place> found;
+  for (const char* table : {"grid_us_states", "grid_canada"})
+    for_each_row(table, [&](const TableRow& row) {
+      if (!found && lower(row["name"]) == wanted) found = from_subdivision_row(row);
+      return !found;
+    });
+  return found;
 }
 
 std::string_view provider_code(std::string_view given) {

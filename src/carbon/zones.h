@@ -12,6 +12,8 @@ namespace carbontracker {
 [[nodiscard]] std::optional<Place> country_place(std::string_view text);
 // "US-CA", "CA-QC": subdivisions with a figure of their own, any case.
 [[nodiscard]] std::optional<Place> subdivision_place(std::string_view code);
+// ... by its English name: "California", "Quebec".
+[[nodiscard]] std::optional<Place> subdivision_by_name(std::string_view name);
 // A region of "aws", "gcp" or "azure" (also by amazon, google, microsoft...), any case; an availability zone gives its region.
 [[nodiscard]] std::optional<Place> region_place(std::string_view provider, std::string_view region);
 // "aws", "gcp", "azure" for any of the names they go by ("ec2", "gce"); empty for others.

@@ -45,7 +45,7 @@ Result<std::optional<EndRecord>> early_end(const ForecastArguments& f) {
 }
 
 Result<ReportForecast> report_forecast(const ForecastArguments& f, const Host& host) {
-  const auto place = chosen_place(f.place, host);
+  const auto place = told_place(f.place, host);
   if (!place) return unexpected(place.error());
   const auto made = made_from(f);
   if (!made) return unexpected(made.error());

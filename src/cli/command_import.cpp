@@ -4,7 +4,7 @@
 
 #include <ctime>
 
-#include "base/files.h"
+#include "base/named_file.h"
 #include "cli/commands.h"
 #include "cli/style.h"
 #include "carbon/place.h"
@@ -87,7 +87,7 @@ Result<> take(Store& store, const std::string& home, const EmissionsRow& row, co
 }
 
 Result<> import_file(Store& store, const std::string& home, const std::string& path, const std::string& project, Count& count, const Style& style) {
-  const auto text = read_file(path, kLargestFile);
+  const auto text = read_named_file(path, kLargestFile);
   if (!text) return unexpected(text.error());
   const auto file = parse_emissions(*text);
   if (!file) return unexpected(file.error().code, path + ": " + file.error().what, file.error().hint);

@@ -13,10 +13,13 @@
 namespace carbontracker::cli {
 namespace {
 
+constexpr double kMostHours = 96;
+
 Result<std::string> shown(const IntensityArguments& i, const Host& host) {
-  const auto place = chosen_place(i.place, host);
+  const auto place = told_place(i.place, host);
   if (!place) return unexpected(place.error());
   if (i.history.empty() && !i.column.empty()) return unexpected(Errc::invalid_input, "intensity: --column goes with --history", "give the file that has the column");
+  if (i.hours.value_or(0) > kMostHours) print_message(style_of(STDERR_FILENO, host), "intensity: --hours: 96 hours ahead are told at most");
   const auto outlook = grid_outlook({*place, i.history, i.column, i.at, static_cast<int>(std::ceil(i.hours.value_or(96))),
                                      live_allowed(i.network.live, i.network.offline, host), i.network.provider}, host);
   if (!outlook) return unexpected(outlook.error());

@@ -9,7 +9,7 @@
 #include <iterator>
 #include <nlohmann/json.hpp>
 
-#include "base/files.h"
+#include "base/named_file.h"
 #include "base/iso_time.h"
 #include "carbon/beyond.h"
 #include "cli/commands.h"
@@ -51,7 +51,7 @@ Result<PlannedWork> work_of_prediction(const std::string& path) {
   if (path == "-") {
     text.assign(std::istreambuf_iterator<char>(std::cin), {});
   } else {
-    auto read = read_file(path, 1 << 20);
+    auto read = read_named_file(path, 1 << 20);
     if (!read) return unexpected(read.error());
     text = std::move(*read);
   }
@@ -92,7 +92,7 @@ Result<Deadline> deadline_of(const PlanArguments& p, WallTime from, Seconds dura
 Result<PlanView> planned(const PlanArguments& p, const Host& host) {
   const auto work = planned_work(p, host);
   if (!work) return unexpected(work.error());
-  const auto place = chosen_place(p.place, host);
+  const auto place = told_place(p.place, host);
   if (!place) return unexpected(place.error());
   const Facility site = chosen_facility(p.pue, *place, host);
   const auto price = chosen_price(p.price, host);

@@ -139,7 +139,7 @@ Result<Prediction> predict(const PredictArguments& p, const Host& host) {
   if (const auto ok = check(p); !ok) return unexpected(ok.error());
   const auto earlier = earlier_of(p, host);
   if (!earlier) return unexpected(earlier.error());
-  auto place = p.place.empty() && *earlier && !(*earlier)->place.code.empty() ? Result<Place>((*earlier)->place) : chosen_place(p.place, host);
+  auto place = p.place.empty() && *earlier && !(*earlier)->place.code.empty() ? Result<Place>((*earlier)->place) : told_place(p.place, host);
   if (!place) return unexpected(place.error());
   if (p.place.empty() && *earlier && !(*earlier)->place.code.empty()) place->from = "of that run: " + place->from;
   const Facility site = site_of(p, *earlier, *place, host);

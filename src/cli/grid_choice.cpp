@@ -1,6 +1,9 @@
 #include "cli/grid_choice.h"
 
+#include <unistd.h>
+
 #include "cli/settings.h"
+#include "cli/style.h"
 
 namespace carbontracker::cli {
 
@@ -9,6 +12,12 @@ Result<Place> chosen_place(const std::string& text, const Host& host) {
   const Settings settings = load_settings(host);
   if (const Setting* set = settings.find("place")) return parse_place(set->value, set->from);
   return find_place(host);
+}
+
+Result<Place> told_place(const std::string& text, const Host& host) {
+  auto place = chosen_place(text, host);
+  if (place && !text.empty() && !place->note.empty()) print_message(style_of(STDERR_FILENO, host), place->note);
+  return place;
 }
 
 Facility chosen_facility(std::optional<double> pue, const Place& place, const Host& host) {

@@ -69,14 +69,18 @@ executed, 127 where it was not found. Other verbs: 0, or 1 where they failed, 2 
 .SH FILES
 .TP
 .I ~/.config/carbontracker/config.toml, ./.carbontracker.toml
-Defaults of the options: place, pue, project, name, interval, progress, epochs. The second wins.
+Defaults of the options: place, pue, project, name, interval, progress, epochs, price, live, offline. The second wins. Keys and addresses of live providers
+(electricity_maps_key = "...") stand in the first alone.
 .TP
 .I ~/.local/share/carbontracker
 The runs. $CARBONTRACKER_HOME or $XDG_DATA_HOME put them elsewhere.
 .SH ENVIRONMENT
 .TP
-.B CARBONTRACKER_PLACE, CARBONTRACKER_PUE, CARBONTRACKER_PROJECT, CARBONTRACKER_NAME, CARBONTRACKER_EPOCHS, CARBONTRACKER_INTERVAL, CARBONTRACKER_PROGRESS
+.B CARBONTRACKER_PLACE, CARBONTRACKER_PUE, CARBONTRACKER_PROJECT, CARBONTRACKER_NAME, CARBONTRACKER_EPOCHS, CARBONTRACKER_INTERVAL, CARBONTRACKER_PROGRESS, CARBONTRACKER_PRICE, CARBONTRACKER_LIVE, CARBONTRACKER_OFFLINE
 As the options; they win over the files and lose to the flags.
+.TP
+.B CARBONTRACKER_ELECTRICITY_MAPS_KEY, CARBONTRACKER_ENTSOE_KEY, CARBONTRACKER_EIA_KEY, CARBONTRACKER_WATTTIME_KEY
+Keys of providers of live intensity; CARBONTRACKER_<PROVIDER>_URL stands for the service's own address.
 .TP
 .B CARBONTRACKER_HOST_ROOT
 Stands before /sys, /proc and /dev of every sensor (/host in a container).

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "carbon/zones.h"
 #include "cli/grid_choice.h"
 
 namespace carbontracker::cli {
@@ -17,7 +18,7 @@ std::vector<Named> named_in(const std::string& list) {
   for (const std::string_view word : split(list, ',')) {
     const auto equals = word.find('=');
     const std::string name(trim(word.substr(0, equals))), history(equals == std::string_view::npos ? "" : trim(word.substr(equals + 1)));
-    auto regions = cloud_regions(name);
+    auto regions = cloud_regions(provider_code(name));
     if (regions.empty() && !name.empty()) regions.push_back(name);
     for (const std::string& region : regions)
       if (std::none_of(out.begin(), out.end(), [&](const Named& known) { return known.place == region; })) out.push_back({region, history});

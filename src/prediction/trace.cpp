@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "base/files.h"
+#include "base/named_file.h"
 #include "base/text.h"
 #include "prediction/energy_curve.h"
 
@@ -125,11 +125,11 @@ Result<Trace> parse_trace(std::string_view power, std::string_view events) {
 }
 
 Result<Trace> read_trace(const std::string& power_path, const std::string& events_path) {
-  auto power = read_file(power_path, 1u << 30);
+  auto power = read_named_file(power_path, 1u << 30);
   if (!power) return unexpected(power.error());
   std::string events;
   if (!events_path.empty()) {
-    auto text = read_file(events_path, 1u << 30);
+    auto text = read_named_file(events_path, 1u << 30);
     if (!text) return unexpected(text.error());
     events = std::move(*text);
   }

@@ -35,6 +35,7 @@ std::string grams(const PlanOption& o) { return fmt::format("{} ({} to {})", sho
 std::string option_line(const std::string& head, const PlanOption& o, bool with_place) {
   std::string out = fmt::format("{:<10} {} to {}  {}", head, minute(o.start), minute(o.end), grams(o));
   if (with_place) out += "  " + o.place;
+  if (head == "best" && o.saved_percent < 0.05 && o.saved_percent > -0.05) out += "  no later start is known to save";
   if (o.saved_percent >= 0.05) out += fmt::format("  {:.0f} % less ({:.0f} to {:.0f})", o.saved_percent, o.saved_low, o.saved_high);
   for (const Pause& p : o.pauses) out += fmt::format("\n{:<10} {} to {}", "  paused", minute(p.start), minute(p.end));
   return out + "\n";

@@ -132,6 +132,21 @@ TEST(ParsePlace, B151_AnUnknownPlaceIsAClearErrorWithTheNearestCodes) {
   EXPECT_EQ(error_of("US-abcd").code, Errc::invalid_input);
 }
 
+// "Denmrk" was answered with DK, BJ and CM, "Copenhagen" with CG, US-OR and AM: what is not near is no help.
+TEST(ParsePlace, OnlyWhatIsNearIsNamedAndWithItsName) {
+  EXPECT_NE(error_of("Denmrk").hint.find("nearest: DK (Denmark); a place is"), std::string::npos) << error_of("Denmrk").hint;
+  EXPECT_NE(error_of("eu-west-1").hint.find("nearest: aws:eu-west-1; a place is"), std::string::npos) << error_of("eu-west-1").hint;
+  EXPECT_EQ(error_of("Copenhagen").hint.find("nearest"), std::string::npos) << error_of("Copenhagen").hint;
+}
+
+TEST(ParsePlace, StatesAndProvincesByName) {
+  EXPECT_EQ(place("California").code, "US-CA");
+  EXPECT_EQ(place("new york").code, "US-NY");
+  EXPECT_EQ(place("Alberta").code, "CA-AB");
+  EXPECT_EQ(place("Georgia").code, "GE");
+  EXPECT_NE(place("Georgia").note.find("US-GA"), std::string::npos);
+}
+
 TEST(ParsePlace, HostileTextIsRefusedNotCrashedOn) {
   for (const std::string& text : {std::string(), std::string("  "), std::string(100000, 'x'), std::string(",,,,"), std::string(":"), std::string("aws:"),
                                   std::string("-"), std::string("\0\0", 2), std::string("DK\nSE"), std::string("nan,nan"), std::string("1e999,0"), std::string("%s%n")})

@@ -82,3 +82,15 @@ def test_a_place_may_have_a_recorded_series_of_its_own(ct):
 def test_answers_that_are_no_answers_leave_the_plan_standing(ct, serve):
     done = ct(*WORK, "--place", "GB", "--live", "--at", AT, "--format", "json", env={"CARBONTRACKER_UK_CARBON_INTENSITY_URL": serve(lambda p, h: ok({})).url})
     assert told(done)["places"][0]["grid"]["hours"] == "table" and "the table stands" in done.stderr
+
+
+def test_a_cloud_goes_by_its_other_names(ct):
+    words = ["plan", "--hours", "1", "--kwh", "1", "--place", "DE", "--format", "json", "--regions"]
+    aws, amazon = (json.loads(ct(*words, name).stdout) for name in ("aws", "Amazon"))
+    assert [p["place"] for p in amazon["places"]] == [p["place"] for p in aws["places"]] and len(aws["places"]) > 10
+
+
+def test_work_that_runs_elsewhere_is_not_drawn_into_this_places_hours(ct):
+    text = ct("plan", "--hours", "4", "--kwh", "1", "--place", "DE", "--regions", "NO").stdout
+    assert "best" in text and "NO" in text and "hour, UTC; DE, " in text and "  runs " not in text
+    assert "  runs " in ct("plan", "--hours", "4", "--kwh", "1", "--place", "DE").stdout
