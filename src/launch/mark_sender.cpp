@@ -4,6 +4,7 @@
 
 #include <cerrno>
 #include <chrono>
+#include <utility>
 
 #include "launch/mark_socket.h"
 #include "launch/socket_address.h"
@@ -11,10 +12,10 @@
 namespace carbontracker {
 namespace {
 
-constexpr std::chrono::seconds kLeftAlone{30};
+constexpr std::chrono::seconds kLeftAlone{30};  // and so old an answer may be
+constexpr std::chrono::seconds kFullQueue{1};   // the question did not even reach it
 constexpr std::chrono::milliseconds kMarkPatience{20};
 constexpr std::chrono::seconds kBehind{10};
-constexpr int kTries = 2;  // of a kind of question that has never been answered
 constexpr off_t kLongestText = 64 << 20;
 
 std::chrono::steady_clock::time_point now() { return std::chrono::steady_clock::now(); }
@@ -90,20 +91,40 @@ std::optional<std::string> MarkSender::ask_for(AskFor what, Seconds patience) {
 
 std::optional<MarkSender::Datagram> MarkSender::answered(WireAsk ask, Manners& manners, Seconds patience) {
   const std::lock_guard lock(asking_);
-  if (!connected() || now() < manners.left_alone_until || (!manners.answered && manners.silences >= kTries)) return std::nullopt;
+  if (!connected()) return std::nullopt;
+  auto late = take_late(manners, ask.what);
+  const bool asleep = manners.open != 0;
+  if (asleep && now() < manners.ask_again) return std::nullopt;
   ask.number = ++asked_;
-  const auto until = now() + std::chrono::duration_cast<std::chrono::nanoseconds>(patience);
-  auto got = send_patiently(encode(ask), until) ? await(asked_, until) : std::nullopt;
-  if (got) {
-    manners.answered = true;
-  } else {
-    ++manners.silences;
-    manners.left_alone_until = now() + kLeftAlone;
-  }
-  return got;
+  const auto begin = now(), until = asleep ? begin : begin + std::chrono::duration_cast<std::chrono::nanoseconds>(patience);
+  const bool sent = send_patiently(encode(ask), until);
+  auto got = sent && !asleep ? await(asked_, until) : std::nullopt;
+  if (got) return got;
+  manners.open = asked_;
+  manners.what = ask.what;
+  manners.asked = begin;
+  manners.ask_again = now() + (sent ? kLeftAlone : kFullQueue);
+  return late;
 }
 
-// Answers to earlier questions, come too late, are passed over.
+// Whether the answer that nobody waited for any more is here: who has sent it is asked again. Given back where it tells of `what`, and not of long ago.
+std::optional<MarkSender::Datagram> MarkSender::take_late(Manners& manners, AskFor what) {
+  if (manners.open == 0) return std::nullopt;
+  for (Datagram got = receive(); !got.words.empty(); got = receive()) keep_late(std::move(got));
+  if (!manners.late) return std::nullopt;
+  manners.open = 0;
+  auto late = std::exchange(manners.late, std::nullopt);
+  const bool fits = what != AskFor::channels && what == manners.what && now() - manners.asked < kLeftAlone;
+  return fits ? std::move(late) : std::nullopt;
+}
+
+void MarkSender::keep_late(Datagram&& got) {
+  const auto number = answer_number(got.words);
+  for (Manners* manners : {&channels_, &texts_}) {
+    if (manners->open != 0 && number == manners->open) manners->late = std::move(got);
+  }
+}
+
 std::optional<MarkSender::Datagram> MarkSender::await(std::uint64_t number, std::chrono::steady_clock::time_point until) {
   for (;;) {
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(until - now()).count();
@@ -112,6 +133,7 @@ std::optional<MarkSender::Datagram> MarkSender::await(std::uint64_t number, std:
     Datagram got = receive();
     if (answer_number(got.words) == number) return got;
     if (got.words.empty() && errno != EAGAIN) return std::nullopt;
+    if (!got.words.empty()) keep_late(std::move(got));
   }
 }
 

@@ -65,10 +65,11 @@ class MarkSender {
   // burst make, so that a full queue is waited for: 20 ms at most, and not again for 10 s once that was in vain.
   bool send(const WireMark& mark);
   bool send_rule(const WireRule& rule);
-  // The wrapper's channels, waited for at most `patience`. Nothing where it does not answer (an older one, busy, or out of reach);
-  // it is then left alone for half a minute, and for good if it has never answered such a question.
+  // The wrapper's channels, waited for at most `patience`. Nothing where it does not answer (an older one, busy, stopped, or out of reach).
+  // From then on nothing is waited for: the next call looks whether the answer has come since, which shows that it answers again, and without one
+  // the question is put anew each half minute.
   [[nodiscard]] std::optional<std::vector<WireChannel>> ask(bool fresh, std::int64_t monotonic_ns = 0, Seconds patience = Seconds(0.25));
-  // What it knows, as text (not `channels`), in the same way.
+  // What it knows, as text (not `channels`), in the same way. Where it answers so late each time, the answer to the question before, of half a minute at most.
   [[nodiscard]] std::optional<std::string> ask_for(AskFor what, Seconds patience = Seconds(0.25));
 
  private:
@@ -76,16 +77,19 @@ class MarkSender {
     std::string words;
     Descriptor attached;
   };
-  struct Manners {
-    bool answered = false;
-    int silences = 0;
-    std::chrono::steady_clock::time_point left_alone_until{};
+  struct Manners {  // of one kind of question
+    std::uint64_t open = 0;  // the number of the question that was not answered in time; 0: none
+    AskFor what{};
+    std::chrono::steady_clock::time_point asked{}, ask_again{};
+    std::optional<Datagram> late;  // its answer, come since
   };
   bool send_text(const std::string& text);
   bool send_patiently(const std::string& text, std::chrono::steady_clock::time_point until);
   bool send_or_lose(const std::string& text);
   std::optional<Datagram> answered(WireAsk ask, Manners& manners, Seconds patience);
   std::optional<Datagram> await(std::uint64_t number, std::chrono::steady_clock::time_point until);
+  std::optional<Datagram> take_late(Manners& manners, AskFor what);
+  void keep_late(Datagram&& got);
   Datagram receive();
   Descriptor socket_;
   std::atomic<std::chrono::steady_clock::time_point> behind_until_{};  // the wrapper did not keep up: nothing is waited for

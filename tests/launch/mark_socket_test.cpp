@@ -289,27 +289,7 @@ TEST_F(MarkSocket, TextOfAnyLengthIsTold) {
   EXPECT_EQ(receiver->refused(), 0u);
 }
 
-TEST_F(MarkSocket, AnAnswerThatComesTooLateIsNoAnswerToTheNextQuestion) {
-  auto receiver = MarkReceiver::open(host_in(dir));
-  ASSERT_TRUE(receiver);
-  int number = 0;
-  receiver->on_ask([&](const WireAsk&) { return std::vector<WireChannel>{{"gpu0", "gpu", 1, 0, ""}}; });
-  receiver->on_question([&](const WireAsk&) { return std::string(kLongestAnswer, static_cast<char>('a' + number++)); });
-  MarkSender sender(receiver->path());
-  EXPECT_FALSE(sender.ask_for(AskFor::summary, Seconds(0.001)));
-  EXPECT_FALSE(receiver->next());  // answers that now, with a file
-  EXPECT_FALSE(sender.ask_for(AskFor::summary, Seconds(10)));  // left alone for now
-  std::optional<std::vector<WireChannel>> got;                 // but other questions are asked
-  std::thread tracker([&] { got = sender.ask(false, 0, Seconds(10)); });
-  pollfd waiting{receiver->descriptor(), POLLIN, 0};
-  ASSERT_EQ(::poll(&waiting, 1, 10000), 1);
-  EXPECT_FALSE(receiver->next());
-  tracker.join();
-  ASSERT_TRUE(got);
-  EXPECT_EQ(got->at(0).name, "gpu0");
-}
-
-TEST_F(MarkSocket, AWrapperThatDoesNotAnswerIsAskedOnceOnly) {
+TEST_F(MarkSocket, AWrapperThatDoesNotAnswerIsWaitedForOnce) {
   auto receiver = MarkReceiver::open(host_in(dir));
   ASSERT_TRUE(receiver);
   MarkSender sender(receiver->path());

@@ -151,3 +151,41 @@ print(json.dumps([kg, t.final_emissions, t.final_emissions_data.energy_consumed,
     assert 0 < kg[0] < kg[1] <= final and kwh * 3.6e6 == pytest.approx(100 * seconds, rel=0.05)
     assert within >= 0.6 and logged * 3.6e6 == pytest.approx(100 * within, rel=0.05) and epochs == 2
     assert len((machine / "emissions.csv").read_text().splitlines()) == 4
+
+
+def test_a_wrapper_that_was_stopped_for_some_seconds_answers_again(wrapped):
+    """Silent twice, it was never asked again: on a busy machine there was no forecast for the rest of the training. Nothing waits for it meanwhile."""
+    done = wrapped("""
+import os, signal
+def until(true):
+    end = time.monotonic() + 100
+    while not (value := true()) and time.monotonic() < end: time.sleep(0.05)
+    return value
+with ct.track(epochs=4, budget="1 kWh") as run:
+    os.kill(os.getppid(), signal.SIGSTOP)
+    begin = time.monotonic()
+    for _ in range(300):  # as many questions: with 0.25 s for each this was 75 s
+        run.forecast(), run.snapshot()
+    took, silent = time.monotonic() - begin, (run.forecast(), run.snapshot(), run.why_not())
+    for _ in run.epochs(range(2)): time.sleep(1)
+    os.kill(os.getppid(), signal.SIGCONT)
+    print(took < 30, *silent)
+    print(until(run.snapshot)["joules"] > 0, run.why_not() == "")
+    for _ in run.epochs(range(2)): time.sleep(1)
+    print(until(run.forecast)["of"], until(lambda: run.forecast_reason() == ""))
+""")
+    assert done.stdout == "True None None measured by carbontracker run, which does not answer\nTrue True\n4.0 True\n", done.stderr
+
+
+@pytest.mark.parametrize("code", ["run.report()", "run.region_end('x')", "run.stop()"])
+def test_a_stopped_wrapper_delays_no_end(wrapped, code, tmp_path):
+    done = wrapped(f"""
+import os, signal, subprocess, sys
+run = ct.track(epochs=2, budget="1 J", on_budget="stop", output="out.json").start()
+os.kill(os.getppid(), signal.SIGSTOP)
+subprocess.Popen(["sh", "-c", f"sleep 3; kill -CONT {{os.getppid()}}"])
+begin = time.monotonic()
+{code}
+print(time.monotonic() - begin < 2.5)
+""")
+    assert done.stdout == "True\n", done.stderr
