@@ -39,8 +39,14 @@ class Budget:
 
     def _look_ahead(self, run):
         forecast = run.forecast()
-        if forecast is not None and self.exceeded_by(forecast):
-            self.warned = True
+        if forecast is None or not self.exceeded_by(forecast):
+            return
+        self.warned = True
+        end = forecast.get("likely_end")
+        if end and not self.exceeded_by(end):
+            _log.warn("carbontracker: the plan's end would pass the budget of %s; by %s this run is likely to end within it, after %g %ss",
+                      self.words, end["metric"], round(end["units"], 2), forecast["unit"])
+        else:
             _log.warn("carbontracker: this run is forecast to pass its budget of %s", self.words)
 
     def _tell(self, run):

@@ -62,15 +62,24 @@ BudgetKeeper::BudgetKeeper(const Session& session, const RunCarbon& carbon, cons
   if (budget) watch_.emplace(*budget, carbon.rates(price, nullptr));
 }
 
+std::optional<EarlyOutlook> BudgetKeeper::early_outlook(const Forecast& plan) const {
+  auto end = session_.last_end();
+  if (!end) return std::nullopt;
+  Forecast until = plan;
+  if (end->reason.empty()) until.joules = end->joules, until.seconds = end->seconds;
+  return EarlyOutlook{std::move(*end), carbon_.rates(price_, &until)};
+}
+
 void BudgetKeeper::tick(pid_t child, pid_t relay) {
   stopper_.tick();
   if (!watch_ || stopper_.stopping()) return;
   const auto forecast = session_.last_forecast();
   watch_->set_rates(carbon_.rates(price_, forecast ? &*forecast : nullptr));
-  const auto note = watch_->look(session_.spent(), forecast ? &*forecast : nullptr);
+  const auto early = forecast ? early_outlook(*forecast) : std::nullopt;
+  const auto note = watch_->look(session_.spent(), forecast ? &*forecast : nullptr, early ? &*early : nullptr);
   if (!note) return;
   const bool stop = stops_ && note->stop;
-  print_message(style_, note->what, stop ? "it is stopped: --on-budget stop" : "--on-budget stop would end it");
+  print_message(style_, note->what, stop ? "it is stopped: --on-budget stop" : note->stop ? "--on-budget stop would end it" : "--on-budget stop ends it when that is 95 % sure");
   if (stop) stopper_.stop(child, relay);
 }
 

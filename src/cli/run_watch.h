@@ -56,6 +56,7 @@ class BudgetKeeper {
   void finish() { stopper_.finish(); }
 
  private:
+  [[nodiscard]] std::optional<EarlyOutlook> early_outlook(const Forecast& plan) const;
   const Session& session_;
   const RunCarbon& carbon_;
   const Style& style_;

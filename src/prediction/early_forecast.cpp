@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "prediction/end_reasons.h"
+
 namespace carbontracker {
 namespace {
 
@@ -33,7 +35,7 @@ Result<> check(const std::vector<MetricPoint>& metric, const LikelyEnd& end, dou
 }  // namespace
 
 Result<EarlyEnd> early_end(const Observed& seen, const Schedule& plan, const Prior* prior, const std::vector<MetricPoint>& metric, const StopRule& rule) {
-  if (metric.empty()) return unexpected(Errc::unavailable, "the metric has not been seen yet");
+  if (metric.empty()) return unexpected(Errc::unavailable, kMetricNotSeen);
   auto end = likely_end(metric, rule, plan.total);
   if (!end) return unexpected(end.error());
   double done = 0;

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <cstdint>
 
+#include "prediction/end_reasons.h"
+
 namespace carbontracker {
 namespace {
 
@@ -79,7 +81,7 @@ Result<LikelyEnd> likely_end(const std::vector<MetricPoint>& seen, const StopRul
   for (const auto& p : points) {
     if (watch.stops(p.value)) return LikelyEnd{std::min(total, p.done), Distribution({std::min(total, p.done)}, {1}), p.done < total ? 1.0 : 0.0, true};
   }
-  if (numbers.size() < 3) return unexpected(Errc::unavailable, "fewer than three evaluations have been seen");
+  if (numbers.size() < 3) return unexpected(Errc::unavailable, kTooFewEvaluations);
   const LearningCurves curves(numbers);
   const double last = points.back().done;
   const double every = (last - points.front().done) / static_cast<double>(points.size() - 1);

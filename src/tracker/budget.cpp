@@ -5,7 +5,10 @@
 #include <cctype>
 #include <utility>
 
+#include "base/printable.h"
 #include "base/text.h"
+#include "prediction/end_reasons.h"
+#include "report/likely_end.h"
 #include "report/numbers.h"
 
 namespace carbontracker {
@@ -24,6 +27,8 @@ constexpr std::array kUnits{
     Unit{"kgco2", BudgetKind::carbon, 1e3},  Unit{"tco2", BudgetKind::carbon, 1e6},    Unit{"gco2e", BudgetKind::carbon, 1},
     Unit{"kgco2e", BudgetKind::carbon, 1e3}, Unit{"tco2e", BudgetKind::carbon, 1e6},
 };
+
+constexpr double kWaitsUntil = 0.5;  // of the plan: a metric that has told nothing by then will not
 
 bool is_currency(std::string_view word) {
   return word.size() == 3 && std::all_of(word.begin(), word.end(), [](unsigned char c) { return std::isupper(c) != 0; });
@@ -55,27 +60,55 @@ double in_budget_units(const Budget& budget, Joules it, const BudgetRates& rates
   return budget.kind == BudgetKind::carbon ? grams.value() : in_kilowatt_hours(it * rates.pue) * rates.price;
 }
 
-std::string BudgetWatch::show_amount(Joules it) const {
-  const double amount = in_budget_units(budget_, it, rates_);
+std::string BudgetWatch::show_amount(Joules it, const BudgetRates& rates) const {
+  const double amount = in_budget_units(budget_, it, rates);
   if (budget_.kind == BudgetKind::energy) return show(Joules(amount));
   if (budget_.kind == BudgetKind::carbon) return show(Grams(amount)) + " CO2e";
   return three_digits(amount) + " " + budget_.currency;
 }
 
-std::optional<BudgetNote> BudgetWatch::look(Joules spent, const Forecast* forecast) {
-  const auto above = [&](Joules it) { return in_budget_units(budget_, it, rates_) > budget_.amount; };
-  if (above(spent)) {
+std::optional<BudgetNote> BudgetWatch::look_at_plan(const Forecast& plan, bool may_stop, const std::string& doubt) {
+  const std::string over = ", above the budget of " + budget_.text + doubt;
+  if (may_stop && above(plan.low, rates_) && !std::exchange(sure_said_, true)) {
+    likely_said_ = true;
+    return BudgetNote{"the run is going to take " + show_amount(plan.joules, rates_) + " (" + show_amount(plan.low, rates_) + " at least)" + over, true};
+  }
+  bool& said = may_stop ? likely_said_ : plan_said_;
+  if (!above(plan.joules, rates_) || std::exchange(said, true)) return std::nullopt;
+  const std::string what = may_stop ? "the run is likely to take " : "the plan's end would take ";
+  return BudgetNote{what + show_amount(plan.joules, rates_) + over, false};
+}
+
+std::optional<BudgetNote> BudgetWatch::look_at_early_end(const Forecast& plan, const EarlyOutlook& early) {
+  const EndRecord& end = early.end;
+  const std::string by = printable(end.metric, 40), at = show_amount(end.joules, early.rates);
+  const std::string after = end.before_plan < 0.5 ? "" : " until it stops by " + by + ", likely after " + show_units(end.units) + " " + plan.unit + "s";
+  const std::string whole = "the plan's end would take " + show_amount(plan.joules, rates_);
+  const std::string over = ", above the budget of " + budget_.text;
+  if (above(end.joules_low, early.rates)) {
+    if (std::exchange(sure_said_, true)) return std::nullopt;
+    plan_said_ = likely_said_ = true;
+    return BudgetNote{"the run is going to take " + at + after + " (" + show_amount(end.joules_low, early.rates) + " at least; " + whole + ")" + over, true};
+  }
+  if (above(end.joules, early.rates)) {
+    if (std::exchange(likely_said_, true)) return std::nullopt;
+    plan_said_ = true;
+    return BudgetNote{"the run is likely to take " + at + after + " (" + whole + ")" + over, false};
+  }
+  if (!above(plan.joules, rates_) || std::exchange(plan_said_, true)) return std::nullopt;
+  return BudgetNote{whole + over + "; by " + by + " it is likely to take " + at + " (" + show_amount(end.joules_low, early.rates) + " to " +
+                    show_amount(end.joules_high, early.rates) + "), until " + show_units(end.units) + " " + plan.unit + "s, within it", false};
+}
+
+std::optional<BudgetNote> BudgetWatch::look(Joules spent, const Forecast* forecast, const EarlyOutlook* early) {
+  if (above(spent, rates_)) {
     if (std::exchange(spent_said_, true)) return std::nullopt;
-    return BudgetNote{"the budget of " + budget_.text + " is spent: " + show_amount(spent), true};
+    return BudgetNote{"the budget of " + budget_.text + " is spent: " + show_amount(spent, rates_), true};
   }
   if (!forecast) return std::nullopt;
-  if (above(forecast->low) && !std::exchange(sure_said_, true)) {
-    likely_said_ = true;
-    return BudgetNote{"the run is going to take " + show_amount(forecast->joules) + " (" + show_amount(forecast->low) + " at least), above the budget of " + budget_.text, true};
-  }
-  if (above(forecast->joules) && !std::exchange(likely_said_, true))
-    return BudgetNote{"the run is likely to take " + show_amount(forecast->joules) + ", above the budget of " + budget_.text, false};
-  return std::nullopt;
+  if (early && early->end.reason.empty()) return look_at_early_end(*forecast, *early);
+  const bool awaited = early && awaits_evaluations(early->end.reason) && forecast->done < kWaitsUntil * forecast->of;
+  return look_at_plan(*forecast, !awaited, awaited ? "; whether it stops before by " + printable(early->end.metric, 40) + " is not known yet" : "");
 }
 
 }  // namespace carbontracker

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "prediction/forecast.h"
+#include "storage/run_record.h"
 
 namespace carbontracker {
 
@@ -40,21 +41,31 @@ struct BudgetNote {
   bool stop = false;          // reason enough to end the run where that was asked for
 };
 
+// What is said of an early end, where a rule may bring one about.
+struct EarlyOutlook {
+  EndRecord end;              // with a reason: none is known
+  BudgetRates rates;          // `ahead`: of the time until then
+};
+
 // Says each thing once: that the forecast's median is above the budget (a warning); that its 5 % end is, so that it is nearly sure
-// (reason to stop); that the meter is (reason to stop).
+// (reason to stop); that the meter is (reason to stop). Where the run may stop early by a rule, the forecast is that of its likely end, whose
+// distribution the plan's end bounds; that the plan's end alone is above is a warning. While too few evaluations were seen to tell, until half of the plan, only the meter is reason to stop.
 class BudgetWatch {
  public:
   BudgetWatch(Budget budget, BudgetRates rates) : budget_(std::move(budget)), rates_(rates) {}
   [[nodiscard]] const Budget& budget() const { return budget_; }
   // As the grid changes.
   void set_rates(const BudgetRates& rates) { rates_ = rates; }
-  [[nodiscard]] std::optional<BudgetNote> look(Joules spent, const Forecast* forecast);
+  [[nodiscard]] std::optional<BudgetNote> look(Joules spent, const Forecast* forecast, const EarlyOutlook* early = nullptr);
 
  private:
-  [[nodiscard]] std::string show_amount(Joules it) const;
+  [[nodiscard]] bool above(Joules it, const BudgetRates& rates) const { return in_budget_units(budget_, it, rates) > budget_.amount; }
+  [[nodiscard]] std::string show_amount(Joules it, const BudgetRates& rates) const;
+  [[nodiscard]] std::optional<BudgetNote> look_at_plan(const Forecast& plan, bool may_stop, const std::string& doubt);
+  [[nodiscard]] std::optional<BudgetNote> look_at_early_end(const Forecast& plan, const EarlyOutlook& early);
   Budget budget_;
   BudgetRates rates_;
-  bool likely_said_ = false, sure_said_ = false, spent_said_ = false;
+  bool plan_said_ = false, likely_said_ = false, sure_said_ = false, spent_said_ = false;
 };
 
 }  // namespace carbontracker

@@ -147,3 +147,29 @@ def test_money_needs_a_price(ct):
     done = ct("run", "--budget", "10EUR", "--", "touch", "started")
     assert done.returncode == 125 and "what one kWh costs is not told" in done.stderr and "--price 0.30EUR" in done.stderr
     assert not (ct.work / "started").exists()
+
+
+# Falls, is best at 9 and no better at 10, 11 and 12: with a patience of 3 it stops after 12 of 100 epochs of 0.3 s, at 360 J; the plan's end would take 3000 J.
+FLATTENS = [0.90, 0.66, 0.52, 0.44, 0.39, 0.36, 0.345, 0.335, 0.33, 0.331, 0.333, 0.334]
+STOPS_EARLY = f"import time\nfor i, v in enumerate({FLATTENS}):\n  time.sleep(0.3)\n  print(f'epoch {{i + 1}}/100 loss 0.5 val_loss {{v}}', flush=True)"
+
+
+def test_what_only_the_plans_end_exceeds_is_not_stopped(ct):
+    done = ct("run", "--metric", "val_loss", "--patience", "3", "--budget", "1500J", "--on-budget", "stop", "--", "python3", "-c", STOPS_EARLY)
+    assert done.returncode == 0 and "stopped" not in done.stderr
+    assert "the plan's end would take" in done.stderr and "above the budget of 1500J" in done.stderr
+    assert ct.report()["forecast"]["likely_end"]["units"] == 12
+
+
+def test_without_a_rule_the_same_run_is_stopped(ct):
+    done = ct("run", "--budget", "1500J", "--on-budget", "stop", "--", "python3", "-c", STOPS_EARLY)
+    assert done.returncode == 128 + signal.SIGTERM and "the run is going to take" in done.stderr
+
+
+def test_a_likely_end_that_is_surely_above_is_stopped_before_it_is_reached(ct):
+    # no better from the first on: with a patience of 60 it stops after 61 of 100 epochs of 0.1 s, at 610 J, as is known after the third; 300 J are spent after 30.
+    worse = "import time\nfor i in range(61):\n  time.sleep(0.1)\n  print(f'epoch {i + 1}/100 loss 0.5 val_loss {0.5 + 0.01 * i}', flush=True)"
+    done = ct("run", "--metric", "val_loss", "--patience", "60", "--budget", "300J", "--on-budget", "stop", "--", "python3", "-c", worse)
+    assert done.returncode == 128 + signal.SIGTERM
+    assert "until it stops by val_loss, likely after 61 epochs" in done.stderr and "the plan's end would take" in done.stderr
+    assert ct.report()["energy"]["total"]["joules"] < 300

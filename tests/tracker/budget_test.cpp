@@ -67,6 +67,96 @@ TEST(Budget, LikelySureAndSpentAreEachSaidOnce) {
   EXPECT_FALSE(watch.look(Joules(1100), &sure));
 }
 
+EarlyOutlook until(double low, double joules, double high, double before_plan = 0.9) {
+  EarlyOutlook early;
+  early.end.metric = "val_loss";
+  early.end.units = 12;
+  early.end.before_plan = before_plan;
+  early.end.joules_low = Joules(low), early.end.joules = Joules(joules), early.end.joules_high = Joules(high);
+  return early;
+}
+
+Forecast plan_of_3000() {
+  Forecast plan = forecast_of(2900, 3000);
+  plan.unit = "epoch", plan.of = 40;
+  return plan;
+}
+
+TEST(Budget, WhatOnlyThePlansEndExceedsIsSaidAndNotStopped) {
+  BudgetWatch watch(*parse_budget("1500J"), {});
+  const Forecast plan = plan_of_3000();
+  const EarlyOutlook within = until(900, 1200, 1400);
+  const auto note = watch.look(Joules(300), &plan, &within);
+  ASSERT_TRUE(note);
+  EXPECT_FALSE(note->stop);
+  EXPECT_EQ(note->what, "the plan's end would take 3000 J, above the budget of 1500J; by val_loss it is likely to take 1200 J (900 J to 1400 J), until 12 epochs, within it");
+  EXPECT_FALSE(watch.look(Joules(310), &plan, &within));
+}
+
+TEST(Budget, AnEarlyEndThatIsAboveItAsWellStopsWhenItIsSure) {
+  BudgetWatch watch(*parse_budget("1500J"), {});
+  const Forecast plan = plan_of_3000();
+  const EarlyOutlook likely = until(1400, 1800, 2500), sure = until(1600, 1900, 2500);
+  const auto first = watch.look(Joules(300), &plan, &likely);
+  ASSERT_TRUE(first);
+  EXPECT_FALSE(first->stop);
+  EXPECT_EQ(first->what, "the run is likely to take 1800 J until it stops by val_loss, likely after 12 epochs (the plan's end would take 3000 J), above the budget of 1500J");
+  EXPECT_FALSE(watch.look(Joules(310), &plan, &likely));
+  const auto second = watch.look(Joules(320), &plan, &sure);
+  ASSERT_TRUE(second);
+  EXPECT_TRUE(second->stop);
+  EXPECT_EQ(second->what, "the run is going to take 1900 J until it stops by val_loss, likely after 12 epochs (1600 J at least; the plan's end would take 3000 J), above the budget of 1500J");
+  EXPECT_FALSE(watch.look(Joules(330), &plan, &sure));
+}
+
+TEST(Budget, WhileNothingTellsOfTheEarlyEndTheForecastStopsNothingAndTheMeterDoes) {
+  BudgetWatch watch(*parse_budget("1500J"), {});
+  const Forecast plan = plan_of_3000();
+  EarlyOutlook none = until(0, 0, 0, 0);
+  none.end.reason = "fewer than three evaluations have been seen";
+  const auto first = watch.look(Joules(300), &plan, &none);
+  ASSERT_TRUE(first);
+  EXPECT_FALSE(first->stop);
+  EXPECT_EQ(first->what, "the plan's end would take 3000 J, above the budget of 1500J; whether it stops before by val_loss is not known yet");
+  EXPECT_FALSE(watch.look(Joules(310), &plan, &none));
+  EXPECT_TRUE(watch.look(Joules(1501), &plan, &none)->stop);
+}
+
+TEST(Budget, AMetricThatHasToldNothingByHalfThePlanIsNotWaitedFor) {
+  BudgetWatch watch(*parse_budget("1500J"), {});
+  Forecast plan = plan_of_3000();
+  EarlyOutlook none = until(0, 0, 0, 0);
+  none.end.reason = "the metric has not been seen yet";
+  plan.done = 19;
+  EXPECT_FALSE(watch.look(Joules(300), &plan, &none)->stop);
+  plan.done = 20;
+  EXPECT_TRUE(watch.look(Joules(310), &plan, &none)->stop);
+}
+
+TEST(Budget, AMetricThatTellsNothingLeavesThePlanToBeJudged) {
+  BudgetWatch watch(*parse_budget("1500J"), {});
+  const Forecast plan = plan_of_3000();
+  EarlyOutlook none = until(0, 0, 0, 0);
+  none.end.reason = "the metric was last seen after 4 of 40 epochs";
+  const auto note = watch.look(Joules(300), &plan, &none);
+  ASSERT_TRUE(note);
+  EXPECT_TRUE(note->stop);
+}
+
+// 500 J were spent at 200 g/kWh; what is to come is at 500 until the early end and at 900 until the plan's. 3000 J: 0.65 g by the plan; 1500 J: 0.167 g.
+TEST(Budget, TheEarlyEndIsJudgedByTheGridUntilThen) {
+  const BudgetRates plans{1, CarbonIntensity(200), 0, CarbonIntensity(900), Joules(500)};
+  EarlyOutlook early = until(1400, 1500, 1600);
+  early.rates = {1, CarbonIntensity(200), 0, CarbonIntensity(500), Joules(500)};
+  BudgetWatch watch(*parse_budget("0.2gCO2"), plans);
+  const Forecast plan = plan_of_3000();
+  const auto note = watch.look(Joules(500), &plan, &early);
+  ASSERT_TRUE(note);
+  EXPECT_FALSE(note->stop);
+  EXPECT_NE(note->what.find("653 mg CO2e"), std::string::npos) << note->what;  // (500 x 200 + 2500 x 900) / 3.6e6
+  EXPECT_NE(note->what.find("167 mg CO2e"), std::string::npos) << note->what;  // (500 x 200 + 1000 x 500) / 3.6e6
+}
+
 TEST(Budget, ExactlyTheBudgetIsWithinIt) {
   BudgetWatch watch(*parse_budget("1000J"), {});
   EXPECT_FALSE(watch.look(Joules(1000), nullptr));
