@@ -92,6 +92,7 @@ Result<SessionOptions> session_options(MeasurementOptions given, const Host& hos
   options.place = run.place;
   options.pue = run.pue;
   options.planned_epochs = run.epochs.value_or(0);
+  options.command = std::move(given.command);
   options.directory = working_directory();
   options.gpus_of = given.gpus_of;
   options.keep.home = given.keep ? data_home(host) : "";

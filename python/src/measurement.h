@@ -9,6 +9,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "cli/grid_thread.h"
 #include "launch/mark_socket.h"
@@ -27,6 +28,7 @@ struct MeasurementOptions {
   std::optional<double> pue;
   double epochs = 0;
   bool keep = true, silent = false;
+  std::vector<std::string> command;  // of the program, where it has one; secrets are masked before it is kept
 };
 
 // A copy of it in a forked process is dead: it does nothing and touches no lock, and its destructor leaves all as it is.

@@ -4,6 +4,7 @@
 #include <nanobind/stl/map.h>
 #include <nanobind/stl/optional.h>
 #include <nanobind/stl/string.h>
+#include <nanobind/stl/vector.h>
 
 #include <cmath>
 
@@ -57,11 +58,11 @@ nb::object carbon_of(double joules, const std::string& place, std::optional<doub
 void bind_session(nb::module_& module) {
   nb::class_<Measurement>(module, "Session")
       .def("__init__", [](Measurement* self, std::string name, std::string project, std::map<std::string, std::string> tags, std::string place,
-                          std::optional<double> pue, double epochs, bool keep, std::string output, bool silent, std::string resume, std::string run_id, int attempt, std::optional<std::string> visible, std::string gpus_of) {
-             new (self) Measurement({std::move(name), std::move(project), std::move(place), std::move(output), std::move(resume), std::move(run_id), attempt, std::move(gpus_of), std::move(visible), std::move(tags), pue, finite(epochs, "epochs"), keep, silent});
+                          std::optional<double> pue, double epochs, bool keep, std::string output, bool silent, std::string resume, std::string run_id, int attempt, std::optional<std::string> visible, std::string gpus_of, std::vector<std::string> command) {
+             new (self) Measurement({std::move(name), std::move(project), std::move(place), std::move(output), std::move(resume), std::move(run_id), attempt, std::move(gpus_of), std::move(visible), std::move(tags), pue, finite(epochs, "epochs"), keep, silent, std::move(command)});
            }, "name"_a = "", "project"_a = "", "tags"_a = std::map<std::string, std::string>(), "place"_a = "", "pue"_a = nb::none(), "epochs"_a = 0.0,
            "keep"_a = true, "output"_a = "", "silent"_a = false,
-           "resume"_a = "", "run_id"_a = "", "attempt"_a = 0, "visible"_a = nb::none(), "gpus_of"_a = "")
+           "resume"_a = "", "run_id"_a = "", "attempt"_a = 0, "visible"_a = nb::none(), "gpus_of"_a = "", "command"_a = std::vector<std::string>())
       .def("mark", [](Measurement& self, const std::string& kind, const std::string& name, double done, double of, const std::string& unit) {
              const MarkKind what = kind_of(kind);
              const Released released;

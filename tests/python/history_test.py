@@ -1,5 +1,7 @@
 """An earlier run of the same script is the forecast of the next before its first epoch ends. The machine takes 100 W, always."""
 import json
+import subprocess
+import sys
 
 import pytest
 
@@ -24,9 +26,32 @@ def test_the_second_run_is_forecast_before_its_first_epoch_ends(python, stored, 
     second = json.loads(python(SCRIPT.format(told=told)).stdout)
     earlier = stored()[0]["run"]["id"]
     assert (second["done"], second["of"]) == (0, 3)
+    assert second["method"] == f"as an earlier run of the same work ({earlier}, same command)"
+    assert second["joules"] == pytest.approx(3 * 3.5 * 100, rel=0.15) and second["low"] < second["joules"] < second["high"] < 1.4 * second["joules"]
+
+
+def test_other_arguments_may_be_other_work(python, stored):
+    python(SCRIPT.format(told="epochs=3"), "--width", "64")
+    second = json.loads(python(SCRIPT.format(told="epochs=3"), "--width", "512").stdout)
+    [earlier] = [run["run"]["id"] for run in stored() if run["run"]["command"][-1] == "64"]
     assert second["method"] == f"as an earlier run of the same work ({earlier}, same name)"
-    assert second["joules"] == pytest.approx(3 * 3.5 * 100, rel=0.15) and second["low"] < second["joules"]
-    assert second["high"] > 1.25 * second["joules"]  # the same name may have other settings
+    assert second["high"] > 1.25 * second["joules"]
+
+
+TRACKED = "import carbontracker\nfor name in ('a', 'b'):\n    with carbontracker.track(name): pass\n"
+
+
+def test_the_command_line_is_kept_without_secrets_and_with_the_first_run_of_the_process_alone(python, stored, machine):
+    assert python(TRACKED, "--lr", "0.1", "--api-key", "sesame", "TOKEN=abc").returncode == 0
+    first, second = stored()
+    assert first["run"]["command"] == [sys.executable, str(machine / "script.py"), "--lr", "0.1", "--api-key", "***", "TOKEN=***"]
+    assert first["run"]["directory"] == str(machine) and second["run"]["command"] == []
+
+
+@pytest.mark.parametrize("words, code", [(("-c",), TRACKED), ((), TRACKED)])
+def test_without_a_script_there_is_no_command_line(machine, stored, words, code):
+    subprocess.run([sys.executable, *words, *([code] if words else [])], input=None if words else code, text=True, check=True, cwd=machine)
+    assert [run["run"]["command"] for run in stored()] == [[], []]
 
 
 def test_another_machines_energy_is_not_trusted(python, stored):
