@@ -30,12 +30,39 @@ std::string_view without_mark(std::string_view text) {  // a byte order mark, as
   return text.substr(0, 3) == "\xEF\xBB\xBF" ? text.substr(3) : text;
 }
 
+// Where no line has a comma: a semicolon or a tab, as spreadsheets write.
+char separator_of(std::string_view text) {
+  if (text.find(',') != text.npos) return ',';
+  return text.find(';') != text.npos ? ';' : '\t';
+}
+
 template <class Visit>
 void each_row(std::string_view text, Visit visit) {
+  const char separator = separator_of(text);
   for (const auto line : split(without_mark(text), text.find('\n') == text.npos ? '\r' : '\n')) {
-    const auto fields = csv_fields(line);
+    std::string with_commas;
+    if (separator != ',') with_commas = line, std::replace(with_commas.begin(), with_commas.end(), separator, ',');
+    const auto fields = csv_fields(separator == ',' ? line : std::string_view(with_commas));
     if (fields.size() > 1) visit(fields);
   }
+}
+
+// A reading far above both its neighbours and all but one in a hundred of the others is a fault of the meter (65535, 1e8): no load comes and goes between two readings at twenty times
+// what the run takes otherwise.
+void drop_spikes(std::vector<Reading>& readings) {
+  constexpr double kFar = 20;
+  if (readings.size() < 3) return;
+  std::vector<double> watts;
+  for (const auto& reading : readings) watts.push_back(reading.watts);
+  const auto high = watts.begin() + static_cast<std::ptrdiff_t>(watts.size() - 1 - (watts.size() + 99) / 100);
+  std::nth_element(watts.begin(), high, watts.end());
+  std::vector<Reading> kept;
+  for (std::size_t i = 0; i < readings.size(); ++i) {
+    const bool between = i > 0 && i + 1 < readings.size();
+    const double others = between ? std::max({readings[i - 1].watts, readings[i + 1].watts, *high}) : 0;
+    if (!(others > 0 && readings[i].watts > kFar * others)) kept.push_back(readings[i]);
+  }
+  readings = std::move(kept);
 }
 
 std::vector<Reading> readings_of(std::string_view text) {
@@ -50,6 +77,7 @@ std::vector<Reading> readings_of(std::string_view text) {
   std::stable_sort(readings.begin(), readings.end(), [](auto& a, auto& b) { return a.at < b.at; });
   const double middle = readings.empty() ? 0 : readings[readings.size() / 2].at;
   std::erase_if(readings, [&](const Reading& r) { return !(std::abs(r.at - middle) <= kMostApart); });
+  drop_spikes(readings);
   return readings;
 }
 

@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace carbontracker {
 namespace {
 
@@ -49,6 +51,42 @@ std::string backwards(const std::string& text) {  // the first line stays
 }
 
 RecordedPlan plan_of(double total, std::optional<double> now = {}) { return {total, now, {}, {}}; }
+
+// Ten epochs of 10 s at 1,000 W are 100 kJ.
+TEST(Trace, SemicolonsAndTabsSeparateWhereNoCommaDoes) {
+  for (const char separator : {';', '\t'}) {
+    auto files = even_run(10);
+    for (std::string* text : {&files.power, &files.events}) std::replace(text->begin(), text->end(), ',', separator);
+    const auto trace = parse_trace(files.power, files.events);
+    ASSERT_TRUE(trace);
+    EXPECT_EQ(trace_seconds(*trace), 100);
+    EXPECT_NEAR(trace_joules(*trace, 0, 100), 100000, 1);
+  }
+}
+
+TEST(Trace, AReadingThatNoLoadMakesIsLeftOut) {
+  for (const double fault : {65535.0, 1e8}) {
+    Files files;
+    for (double t = 0; t <= 100; t += 2) files.reading(t, t == 50 ? fault : 1000);
+    files.event(0, "run_start");
+    files.event(100, "run_stop");
+    const auto trace = parse_trace(files.power, files.events);
+    ASSERT_TRUE(trace);
+    EXPECT_NEAR(trace_joules(*trace, 0, 100), 100000, 1) << fault;
+  }
+}
+
+// 2 W at rest and 100 W for one reading in ten, as rare readings of short work see it: all of them count. A load that begins with the last reading does too.
+TEST(Trace, ShortLoadsAreNoFaults) {
+  Files files;
+  for (int i = 0; i <= 100; ++i) files.reading(20 * i, i % 10 == 5 ? 100 : 2);
+  const auto trace = parse_trace(files.power, files.events);
+  ASSERT_TRUE(trace);
+  EXPECT_NEAR(trace_joules(*trace, 0, 2000), 2 * 2000 + 10 * 98 * 20, 1);
+  Files begins;
+  for (int i = 0; i <= 10; ++i) begins.reading(2 * i, i == 10 ? 500 : 5);
+  EXPECT_EQ(parse_trace(begins.power, begins.events)->watts.back(), 500);
+}
 
 TEST(Trace, EnergyIsCountedFromTheRunsStart) {
   const auto files = even_run(10);
