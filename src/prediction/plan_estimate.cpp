@@ -15,6 +15,10 @@ struct Band {
 
 using Assumptions = std::vector<Assumption>;
 
+constexpr double kMostSeconds = 3.2e11;  // ten thousand years
+constexpr double kMostJoules = 6e20;     // the primary energy of the world in a year: 592 EJ in 2024 (Energy Institute, Statistical Review 2025)
+constexpr double kLeastSeconds = 1e-6;
+
 std::optional<double> peak_of(const Accelerator& a, const std::string& precision) {
   if (precision == "fp32") return a.fp32;
   if (precision == "tf32") return a.tf32 ? a.tf32 : a.fp32;
@@ -33,6 +37,8 @@ Result<> check(const PlanInputs& in) {
   if (in.flops && (in.params || in.tokens)) return unexpected(Errc::invalid_input, "--flops and --params with --tokens exclude each other", "give one of them");
   if (!std::isfinite(in.pue) || in.pue < 1) return unexpected(Errc::invalid_input, "--pue must be 1 or more");
   if (in.mfu && *in.mfu > 1) return unexpected(Errc::invalid_input, "--mfu is a share of the peak, at most 1", "40 % is --mfu 0.4");
+  if (in.hours && (in.mfu || in.flops_per_second)) return unexpected(Errc::invalid_input, "--mfu and --flops-per-second tell how long work in FLOP takes; --hours does so already", "leave them out, or give --flops");
+  if (in.mfu && in.flops_per_second) return unexpected(Errc::invalid_input, "--mfu and --flops-per-second exclude each other", "give one of them");
   return {};
 }
 
@@ -82,6 +88,14 @@ Result<Band> time_of(const PlanInputs& in, const std::optional<Accelerator>& gpu
 // Two independent errors of a product: relative distances add in quadrature.
 double off(double value, double first, double other, double second) { return std::hypot(first / value - 1, second / other - 1); }
 
+Result<> check_possible(double seconds, double joules) {
+  const char* remedy = "look at the powers of ten";
+  if (seconds > kMostSeconds) return unexpected(Errc::invalid_input, fmt::format("what was given comes to more than 10,000 years ({:.2g} s)", seconds), "look at the powers of ten, or give more devices with --count");
+  if (joules > kMostJoules) return unexpected(Errc::invalid_input, fmt::format("what was given comes to more energy than the world uses in a year ({:.2g} J)", joules), remedy);
+  if (seconds < kLeastSeconds) return unexpected(Errc::invalid_input, fmt::format("what was given comes to less than a microsecond ({:.2g} s)", seconds), remedy);
+  return {};
+}
+
 }  // namespace
 
 Result<PlanEstimate> estimate_plan(const PlanInputs& in) {
@@ -103,6 +117,7 @@ Result<PlanEstimate> estimate_plan(const PlanInputs& in) {
   out.high = Joules(joules * (1 + off(time->value, time->high, power->value, power->high)));
   if (!std::isfinite(out.facility_joules.value()) || !std::isfinite(out.high.value()) || !std::isfinite(time->high))
     return unexpected(Errc::invalid_input, "what was given comes to more than a number can hold", "look at the powers of ten");
+  if (const auto possible = check_possible(time->value, out.facility_joules.value()); !possible) return unexpected(possible.error());
   out.seconds = Seconds(time->value), out.seconds_low = Seconds(time->low), out.seconds_high = Seconds(time->high);
   return out;
 }

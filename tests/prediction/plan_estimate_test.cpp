@@ -95,6 +95,29 @@ TEST(PlanEstimate, WhatExcludesEachOtherOrComesToNoNumberIsRefused) {
   EXPECT_NE(estimate_plan(large).error().what.find("more than a number can hold"), std::string::npos);
 }
 
+TEST(PlanEstimate, NoWorldHoldsSuchAPlan) {
+  const auto says = [](double watts, double hours) {
+    PlanInputs in;
+    in.watts = watts, in.hours = hours;
+    const auto plan = estimate_plan(in);
+    return plan ? std::string() : plan.error().what;
+  };
+  EXPECT_EQ(says(700, 8e7), "");                                                        // 9,126 years
+  EXPECT_NE(says(700, 1e9).find("10,000 years"), std::string::npos);                    // 114,000
+  EXPECT_NE(says(1e18, 1).find("than the world uses in a year"), std::string::npos);    // 3.6e21 J; the world takes 6e20
+  EXPECT_NE(says(700, 1e-11).find("less than a microsecond"), std::string::npos);
+}
+
+TEST(PlanEstimate, WhatIsToldAndNotUsedIsRefused) {
+  PlanInputs in;
+  in.gpu = "h100", in.hours = 1, in.mfu = 0.4;
+  EXPECT_NE(estimate_plan(in).error().what.find("--mfu"), std::string::npos);
+  in.mfu.reset(), in.flops_per_second = 1e14;
+  EXPECT_NE(estimate_plan(in).error().what.find("--flops-per-second"), std::string::npos);
+  in.hours.reset(), in.flops = 1e20, in.mfu = 0.4;
+  EXPECT_NE(estimate_plan(in).error().what.find("exclude each other"), std::string::npos);
+}
+
 TEST(Accelerators, AreFoundAsDriversSpellThem) {
   EXPECT_EQ(find_accelerator("NVIDIA H100 80GB HBM3")->name, "h100-sxm");
   EXPECT_EQ(find_accelerator("Tesla V100-SXM2-16GB")->name, "v100-sxm");
