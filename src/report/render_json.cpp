@@ -160,7 +160,9 @@ Json metrics_part(const Report& r) {
       const std::string name = valid_utf8(m.name), unit = valid_utf8(m.unit);
       const auto known = std::find_if(list.begin() + static_cast<std::ptrdiff_t>(first), list.end(), [&](const Json& each) { return each["name"] == name && each["unit"] == unit; });
       Json& into = known != list.end() ? *known : list.emplace_back(Json{{"name", name}, {"node", valid_utf8(s.node)}, {"unit", unit}, {"values", Json::array()}});
-      into["values"].push_back({{"at_s", number(m.at.count())}, {"done", number(m.done)}, {"value", number(m.value)}});
+      Json& values = into["values"];
+      if (!values.empty() && values.back()["done"] == number(m.done)) values.erase(values.size() - 1);  // a bar shows the old value before the new one
+      values.push_back({{"at_s", number(m.at.count())}, {"done", number(m.done)}, {"value", number(m.value)}});
     }
   }
   return list;
