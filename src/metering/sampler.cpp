@@ -94,8 +94,7 @@ void Sampler::notice_suspend() {
   ledger_->resumed(slept);
 }
 
-void Sampler::look_at_processes(Instant now) {
-  next_look_ = now + kLookEvery;
+void Sampler::look_at_processes() {
   if (!look_) return;
   const auto seen = look_();
   if (!seen) return;
@@ -121,7 +120,10 @@ void Sampler::run() {
     Instant due = loop_.step(edge, last);
     shared_->leave();
     const Instant now = clock_.now();
-    if (now >= next_look_ && !last) look_at_processes(now);
+    if (now >= next_look_ && !last) {
+      next_look_ = now + kLookEvery;
+      look_at_processes();
+    }
     due = std::min(due, next_look_);
     if (last && !ledger_->settled()) due = std::min(due, now + std::chrono::milliseconds(5));
     if (last) shared_->changed.notify_all();
@@ -187,7 +189,7 @@ void Sampler::start_vendors(std::span<const Backend* const> backends) {
 }
 
 void Sampler::finish(Instant end, Seconds patience) {
-  look_at_processes(clock_.now());
+  look_at_processes();
   {
     const std::lock_guard lock(shared_->mutex);
     shared_->ending = true;

@@ -40,7 +40,7 @@ class Sampler {
   struct Shared;
   static void run_vendor(std::shared_ptr<Shared> shared, const Backend* backend, std::size_t index);
   void run();
-  void look_at_processes(Instant now);
+  void look_at_processes();
   void notice_suspend();
 
   std::shared_ptr<Ledger> ledger_;
