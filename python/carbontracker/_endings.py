@@ -7,6 +7,7 @@ PATIENCE = 1.0  # s for a thread that is in a call of the tracker: it may hang t
 
 _watched = []  # weak: a tracker that was let go is not kept
 _installed = _registered = False
+_heard = None  # where a tracker began outside of the main thread: the descriptor that tells of SIGTERM
 
 
 def _living():
@@ -58,9 +59,39 @@ def _on_term(number, frame):
     os.kill(os.getpid(), number)
 
 
+def _hear():
+    """Python takes a handler from the main thread alone: elsewhere the binding does, and a thread waits for its word."""
+    global _installed, _heard
+    try:
+        from . import _core
+        descriptor = _core.hear_sigterm()
+    except Exception:
+        return
+    if descriptor >= 0:
+        import _thread
+        _installed, _heard = True, descriptor
+        _thread.start_new_thread(_wait_for_term, (descriptor,))
+
+
+def _wait_for_term(descriptor):
+    came = os.read(descriptor, 1)
+    os.close(descriptor)
+    if came:
+        import signal
+        _end_all(128 + signal.SIGTERM)
+        _give_back()
+        os.kill(os.getpid(), signal.SIGTERM)
+
+
+def _give_back():
+    global _installed, _heard
+    from . import _core
+    _core.give_sigterm_back()
+    _installed, _heard = False, None
+
+
 def watch(thing):
-    """`thing._end(exit_code)` is called once; exit_code is None where nobody knows it. SIGTERM is taken in the main thread alone, and
-    only where it still has its default."""
+    """`thing._end(exit_code)` is called once; exit_code is None where nobody knows it. SIGTERM is taken only where it still has its default."""
     global _installed, _registered
     _watched[:] = [weak for weak in _watched if weak() is not None]
     _watched.append(ref(thing))
@@ -76,13 +107,16 @@ def watch(thing):
             signal.signal(signal.SIGTERM, _on_term)
             _installed = True
     except ValueError:  # not the main thread
-        pass
+        _hear()
 
 
 def leave(thing):
     global _installed
     _watched[:] = [weak for weak in _watched if weak() not in (None, thing)]
     if _watched or not _installed:
+        return
+    if _heard is not None:
+        _give_back()
         return
     import signal
     try:
@@ -95,6 +129,9 @@ def leave(thing):
 
 def forget():
     """In the child of a fork: nothing here is its own, and SIGTERM has its default again."""
+    if _heard is not None:
+        os.close(_heard)  # the thread that waits at it is the parent's
+        _give_back()
     for thing in _living():
         leave(thing)
     _watched.clear()

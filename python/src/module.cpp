@@ -14,6 +14,7 @@
 #include "measurement.h"
 #include "progress/metric_reader.h"
 #include "sources.h"
+#include "termination.h"
 #include "tracker/figures.h"
 #include "values.h"
 
@@ -105,6 +106,8 @@ NB_MODULE(_core, module) {
   module.attr("__version__") = kVersion;
   bind_session(module);
   module.def("sources", &sources);
+  module.def("hear_sigterm", &hear_sigterm);
+  module.def("give_sigterm_back", &give_sigterm_back);
   module.def("asks_live", [](std::optional<bool> live) { return cli::asks_live(live, this_host()); }, "live"_a = nb::none());
   module.def("has_provider", [](const std::string& name) { return cli::is_provider(name); }, "name"_a);
   module.def("table_intensity", [](const std::string& place) { return from_json(grid_json(table_intensity(place_of(place)))); }, "place"_a = "");

@@ -28,6 +28,14 @@ def test_without_a_with_block_an_exception_is_known_and_no_other_end(python, sto
     assert stored()[0]["run"]["exit_code"] == code and stored()[0]["run"]["ended"]
 
 
+def test_a_run_that_its_budget_stops_ends_as_its_program_does(python, stored):
+    """By an exception: 1, where `carbontracker run --on-budget stop` sends SIGTERM, which is 143."""
+    code = BEGIN + "import time\nwith ct.track(budget='1 J', on_budget='stop') as run:\n    for _ in run.epochs(range(100)): time.sleep(0.05)\n"
+    assert python(code).returncode == 1
+    assert python(code.replace("with ct", "try:\n  with ct") + "except ct.BudgetExceeded: pass\n").returncode == 0
+    assert [run["run"]["exit_code"] for run in stored()] == [1, 1]
+
+
 def test_an_earlier_error_at_a_prompt_is_not_the_programs_end(python, stored):
     python(BEGIN + "run = own().start()\nsys.ps1, sys.last_type = '>>> ', ValueError\n")
     assert stored()[0]["run"]["exit_code"] is None

@@ -137,3 +137,47 @@ def test_a_job_without_a_scheduler_goes_on_by_the_runs_id_or_name(python, stored
 def test_a_run_to_go_on_with_that_is_not_there_is_said_and_a_new_one_begun(python, stored):
     done = python(ROWS.replace("END", "tracker.stop()"), CARBONTRACKER_RESUME="20990101-000000-nobody")
     assert done.returncode == 0 and "a new run is begun" in done.stderr and len(stored()) == 1
+
+
+IN_A_THREAD = """
+import threading
+def training():
+    global tracker
+CODE
+beginning = threading.Thread(target=training, daemon=True)
+beginning.start()
+beginning.join()
+"""
+
+
+@pytest.mark.parametrize("code", [DROPIN, ROWS, "import time, carbontracker as ct\ntracker = ct.track('own', output='report.json').start()\ntime.sleep(0.3)\nprint('on', flush=True)\nEND"])
+def test_sigterm_where_the_tracker_began_in_another_thread(machine, preempted, stored, code):
+    """Python lets no handler be set there: the report was what the disk held by then, without an end, and no log was written."""
+    body = "\n".join("    " + line for line in code.splitlines())
+    assert preempted(IN_A_THREAD.replace("CODE", body)) == -signal.SIGTERM
+    [run] = stored()
+    assert run["run"]["exit_code"] == 143 and run["run"]["state"] == "finished"
+    assert (machine / "report.json").exists() or (machine / "emissions.csv").exists() or len(list((machine / "logs").glob("*_output.log"))) == 1
+
+
+def test_sigterm_of_a_fork_is_its_own_where_the_tracker_began_in_another_thread(python, stored):
+    done = python("""
+import os, signal, threading, time, carbontracker as ct
+run = ct.track("own")
+thread = threading.Thread(target=run.start); thread.start(); thread.join()
+assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
+child = os.fork()
+if not child:
+    time.sleep(600)
+os.kill(child, signal.SIGTERM)
+print(os.WTERMSIG(os.waitpid(child, 0)[1]), run.running)
+signal.signal(signal.SIGTERM, lambda *_: print("mine"))
+thread = threading.Thread(target=run.stop); thread.start(); thread.join()
+os.kill(os.getpid(), signal.SIGTERM)
+before = len(os.listdir("/proc/self/fd"))
+for _ in range(5):
+    with ct.track("again"): pass
+print(len(os.listdir("/proc/self/fd")) <= before)
+""")
+    assert done.stdout == "15 True\nmine\nTrue\n", done.stderr
+    assert [run["run"]["exit_code"] for run in stored()] == [0] * 6
