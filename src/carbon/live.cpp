@@ -49,6 +49,7 @@ Result<Choice> choose(const LiveRequest& request, const Host& host) {
     if (account.base.empty()) account.base = p.base;
     auto zone = p.zone(request.place, configured_zone(p, host));
     if (!zone) return unexpected(zone.error());
+    if (account.base.empty() && wanted) return unexpected(Errc::invalid_input, fmt::format("live intensity: where {} is to be asked is not told", p.id), fmt::format("set CARBONTRACKER_{}_URL", p.id));
     if (account.base.empty() || zone->empty()) continue;
     if (!p.keyed || !account.key.empty()) return Choice{std::move(account), *std::move(zone)};
     without_key += fmt::format("{}CARBONTRACKER_{}_KEY", without_key.empty() ? "" : " or ", p.id);

@@ -191,7 +191,6 @@ Result<Arguments> parse_run(CLI::App& app, Arguments& into, std::vector<std::str
 
 void define(CLI::App& app, Arguments& into) {
   app.description("Measures the energy of a training, forecasts the whole of it, and turns both into CO2.");
-  app.footer("carbontracker VERB --help tells the options of each. To begin: carbontracker run -- python train.py");
   app.set_version_flag("--version", std::string("carbontracker ") + kVersion);
   app.require_subcommand(0, 1);
   define_run(app, into.run);
@@ -208,6 +207,8 @@ void define(CLI::App& app, Arguments& into) {
   app.add_subcommand("man", "Print the manual page");
   auto* completions = app.add_subcommand("completions", "Print the completions of a shell");
   completions->add_option("shell", into.shell, "bash, zsh or fish")->type_name("SHELL")->required()->check(CLI::IsMember({"bash", "zsh", "fish"}));
+  // Behind the verbs, which would inherit it.
+  app.footer("carbontracker VERB --help tells the options of each. To begin: carbontracker run -- python train.py");
 }
 
 // CLI11 shows a choice as WORD:{one,other}.

@@ -1,10 +1,14 @@
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
+
 #include "cli/commands.h"
 #include "cli/grid_feed.h"
 #include "cli/idle_options.h"
 #include "cli/manual.h"
 #include "cli/python_tool.h"
+#include "cli/settings.h"
 #include "cli/style.h"
 
 namespace carbontracker::cli {
@@ -15,6 +19,13 @@ Result<Arguments> understood(const std::vector<std::string>& words, const Host& 
   if (!arguments) return arguments;
   if (const auto checked = check_idle_options(*arguments, host); !checked) return unexpected(checked.error());
   return arguments;
+}
+
+// What is wrong with the settings. `run` says so itself, and the others take nothing from them.
+void warn_of_settings(const std::string& verb, const Host& host) {
+  constexpr std::array kVerbs{"intensity", "plan", "predict", "forecast", "report", "advise"};
+  if (std::find(kVerbs.begin(), kVerbs.end(), verb) == kVerbs.end()) return;
+  for (const std::string& warning : load_settings(host).warnings) print_message(style_of(STDERR_FILENO, host), warning);
 }
 
 }  // namespace
@@ -28,6 +39,7 @@ int dispatch(const std::vector<std::string>& words, const Host& host) {
     return arguments.error().what.starts_with("run:") ? 125 : 2;
   }
   const std::string& verb = arguments->verb;
+  warn_of_settings(verb, host);
   if (verb == "run") return run_command(arguments->run, host);
   if (verb == "report") return report_command(arguments->report, host);
   if (verb == "predict") return predict_command(arguments->predict, host);

@@ -22,7 +22,7 @@ namespace {
 
 constexpr std::array<std::string_view, 10> kKeys{"place", "pue", "project", "name", "interval", "progress", "epochs", "price", "live", "offline"};
 // Variables of the same prefix that are no settings of `run`.
-constexpr std::array<std::string_view, 7> kOtherVariables{"LIVE_LIMIT", "HOST_ROOT", "SYNTHETIC", "HOME", "SOCKET", "RUN_ID", "DEBUG"};
+constexpr std::array<std::string_view, 9> kOtherVariables{"LIVE_LIMIT", "HOST_ROOT", "SYNTHETIC", "HOME", "SOCKET", "RUN_ID", "DEBUG", "SWEEP", "RESUME"};
 
 template <class List>
 bool contains(const List& list, std::string_view word) {

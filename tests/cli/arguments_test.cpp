@@ -96,6 +96,7 @@ TEST(Arguments, HelpIsAVerbToo) {
   EXPECT_EQ(parsed({"help"}).text, parsed({"--help"}).text);
   EXPECT_EQ(parsed({"help", "plan"}).text, parsed({"plan", "--help"}).text);
   EXPECT_THAT(parsed({"run", "--help"}).text, HasSubstr("Usage: carbontracker run [OPTIONS] [--] COMMAND [ARGUMENT ...]\n"));
+  EXPECT_THAT(parsed({"report", "--help"}).text, Not(HasSubstr("To begin")));
   EXPECT_THAT(parsed({"report", "--help"}).text, HasSubstr("Usage: carbontracker report [OPTIONS] [RUN [RUN]]\n"));
 }
 

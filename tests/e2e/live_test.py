@@ -231,3 +231,8 @@ def test_an_hour_of_entsoe_whose_types_are_not_all_reported_is_no_figure(ct, ser
     answer = told(live(ct, "PL", "ENTSOE", serve(reply), "--provider", "entsoe", key=SECRET))
     assert measured(answer) == {"2026-11-25T08:45": pytest.approx(130.75)}  # the last quarter with both: from 9 on there is wind alone
     assert forecast(answer)[0]["g_per_kwh"] == pytest.approx(130.75, rel=0.01)
+
+
+def test_a_provider_without_an_address_of_its_own_asks_for_it(ct):
+    done = ct("intensity", "PL", "--live", "--provider", "carbon_aware_sdk")
+    assert done.returncode == 0 and "set CARBONTRACKER_CARBON_AWARE_SDK_URL" in done.stderr and "the table stands" in done.stderr

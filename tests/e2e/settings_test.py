@@ -1,5 +1,10 @@
 """Defaults from files and the environment: who wins, what is unknown, what is wrong, and where it says so."""
+import pathlib
+import re
+
 import pytest
+
+TREE = pathlib.Path(__file__).resolve().parents[2]
 
 
 def write_user(ct, text):
@@ -52,6 +57,23 @@ def test_unknown_keys_and_variables_are_named_and_harmless(ct):
     assert "./.carbontracker.toml" in done.stderr and "'plaice'" in done.stderr and "place, pue" in done.stderr
     assert "CARBONTRACKER_PLAICE" in done.stderr
     assert ct.report()["run"]["project"] == "p"
+
+
+@pytest.mark.parametrize("words", [["intensity", "PL"], ["plan", "--hours", "1", "--kwh", "1"], ["predict", "--hours", "1", "--watts", "9"], ["report"]])
+def test_a_slip_in_the_settings_is_told_by_every_verb_that_takes_from_them(ct, words):
+    """A key of a provider under a wrong name was passed over in silence by all but run."""
+    write_user(ct, 'electricity_map_key = "x"\n')
+    done = ct(*words, env={"CARBONTRACKER_PLASE": "DK"})
+    assert done.returncode == 0 and "unknown key 'electricity_map_key'" in done.stderr and "unknown variable CARBONTRACKER_PLASE" in done.stderr
+
+
+def test_variables_that_the_documents_name_are_known(ct):
+    """CARBONTRACKER_SWEEP and _RESUME were taken, and called unknown."""
+    documents = "".join((TREE / "docs" / name).read_text() for name in ("FORMATS.md", "method/providers.md", "python.md"))
+    names = {name for name in re.findall(r"CARBONTRACKER_[A-Z_]+", documents) if not name.endswith("_")} | {f"CARBONTRACKER_{n}" for n in ("PUE", "PRICE")}
+    assert {"CARBONTRACKER_SWEEP", "CARBONTRACKER_RESUME", "CARBONTRACKER_LIVE_LIMIT"} <= names
+    spare = {name: "1" for name in names - {"CARBONTRACKER_HOME", "CARBONTRACKER_SYNTHETIC", "CARBONTRACKER_HOST_ROOT", "CARBONTRACKER_SOCKET", "CARBONTRACKER_RUN_ID", "CARBONTRACKER_PLACE"}}
+    assert "unknown variable" not in ct("report", env=spare).stderr
 
 
 def test_a_file_that_is_no_toml_is_named_with_its_line(ct):
