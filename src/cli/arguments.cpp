@@ -70,7 +70,9 @@ void define_report(CLI::App& app, ReportArguments& report) {
   verb->add_option("--project", report.project, "List only runs of this project")->type_name("NAME");
   add_tags(*verb, report.tags, "List only runs with this tag");
   add_count(*verb, "--trials", report.trials, "... and predict the sweep of N runs that they are part of");
-  verb->add_option("--limit", report.limit, "List at most N runs")->type_name("N");
+  verb->add_option("--limit", report.limit, "List at most N runs")->type_name("N")->check([](const std::string& text) {
+    return parse_uint(text) ? std::string() : "'" + text + "' is not a whole number of runs";
+  });
   verb->add_option("--place", report.place, "Judge the run again as if it had run there")->type_name("PLACE");
   add_pue(*verb, "--pue", report.pue, "... and with this PUE");
   add_grams(*verb, "--market", report.market, "Factor of the contract the electricity is bought by, in g CO2e/kWh: a market-based figure beside the location-based one");

@@ -30,6 +30,7 @@ int with_store(const Host& host, Use use) {
 
 int rename_command(const ManageArguments& arguments, const Host& host) {
   return with_store(host, [&](Store& store) -> Result<std::string> {
+    if (arguments.new_name.empty()) return unexpected(Errc::invalid_input, "rename: the new name is empty", "carbontracker rename last baseline");
     if (const auto done = store.rename(arguments.which, arguments.new_name); !done) return unexpected(done.error());
     return "renamed " + arguments.which;
   });

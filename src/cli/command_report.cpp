@@ -98,10 +98,19 @@ Text list(Store& store, const ReportArguments& arguments, const TextStyle& style
   const auto sweep = sweep_of(trials, arguments.trials);
   if (!sweep) return unexpected(sweep.error());
   if (arguments.limit.value_or(0) > 0 && runs->size() > *arguments.limit) runs->resize(*arguments.limit);
+  if (summed && all == 0 && arguments.format == "text") return std::string("no runs of that project or tag: carbontracker report lists what is kept\n");
   if (arguments.format == "json") return runs_json(*runs, sum, *sweep);
   if (arguments.format == "csv") return runs_csv(*runs);
   if (arguments.format == "md") return runs_markdown(*runs);
   return runs_text(*runs, style) + (sum || *sweep ? sweep_text(sum.value_or(sum_trials(trials)), *sweep, all - trials.size()) : "");
+}
+
+// "-o run.json" means JSON, as it does for `run`.
+std::string format_of(const ReportArguments& arguments) {
+  if (arguments.format != "text") return arguments.format;
+  for (const char* format : {"json", "csv", "md"})
+    if (arguments.output.ends_with(std::string(".") + format)) return format;
+  return "text";
 }
 
 std::string one(const Report& report, const std::string& format, const TextStyle& style) {
@@ -133,7 +142,9 @@ int failed(const Error& error, const Host& host) {
 
 }  // namespace
 
-int report_command(const ReportArguments& arguments, const Host& host) {
+int report_command(const ReportArguments& given, const Host& host) {
+  ReportArguments arguments = given;
+  arguments.format = format_of(given);
   const Style style = style_of(STDOUT_FILENO, host);
   auto store = Store::open(data_home(host));
   if (!store) return failed(store.error(), host);

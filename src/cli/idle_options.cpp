@@ -50,13 +50,18 @@ Result<> check_idle_options(const Arguments& arguments, const Host& host) {
   if (verb == "advise") return first_unmet(verb, needs_of(arguments.advise));
   if (verb == "predict") return first_unmet(verb, {provider(arguments.predict.network, host)});
   if (verb == "intensity") return first_unmet(verb, {provider(arguments.intensity.network, host)});
+  if (verb == "forecast") {
+    const ForecastArguments& f = arguments.forecast;
+    const bool rule = f.target || f.patience;
+    return first_unmet(verb, {{!f.metric.empty(), rule, "--metric", "--target or --patience", "--patience 3 --metric val_loss --smaller"}, {f.smaller, rule, "--smaller", "--target or --patience", "--patience 3 --smaller"}});
+  }
   if (verb == "plan") {
     const PlanArguments& p = arguments.plan;
     return first_unmet(verb, {{!p.column.empty(), !p.history.empty(), "--column", "--history", "give the file that has the column"}, provider(p.network, host)});
   }
   if (verb == "report") {
     const ReportArguments& r = arguments.report;
-    return first_unmet(verb, {{!r.column.empty(), !r.intensity.empty(), "--column", "--intensity", "give the file that has the column"}, provider(r.network, host)});
+    return first_unmet(verb, {{r.trials.has_value(), !r.project.empty() || !r.tags.empty(), "--trials", "--project or --tag", "of unrelated runs a sum says nothing"}, {!r.column.empty(), !r.intensity.empty(), "--column", "--intensity", "give the file that has the column"}, provider(r.network, host)});
   }
   return {};
 }

@@ -40,6 +40,12 @@ std::string span(Seconds value, Seconds low, Seconds high) {
   return low == high ? plain : plain + " (" + show_duration(low) + " to " + show_duration(high) + ")";
 }
 
+// The method often begins with the units itself.
+std::string rests_on(const ForecastRecord& m) {
+  const std::string units = fmt::format("{:.10g} of {:.10g} {}s", m.done, m.of, m.unit);
+  return m.method.starts_with(units) ? m.method : units + (m.method.empty() ? "" : "; " + m.method);
+}
+
 std::string amount(Joules value, Joules low, Joules high) { return low == high ? show(value) : show_interval(value, low, high); }
 
 }  // namespace
@@ -74,8 +80,7 @@ std::string prediction_text(const Prediction& p) {
 std::string forecast_text(const ReportForecast& forecast) {
   const ForecastRecord& m = forecast.made;
   std::string out = "energy     " + show_interval(m.joules, m.low, m.high) + "\ntime       " + span(m.seconds, m.seconds_low, m.seconds_high) +
-         "\ncarbon     " + show(forecast.grams) + " CO2e\nrests on   " + three_digits(m.done) + " of " + three_digits(m.of) + " " + m.unit + "s" +
-         (m.method.empty() ? "" : "; " + m.method) + "\n";
+         "\ncarbon     " + show(forecast.grams) + " CO2e\nrests on   " + rests_on(m) + "\n";
   if (const auto& end = forecast.likely_end) out += "stops      " + likely_end_words(end->made, m.unit, end->grams) + "\n";
   return out;
 }

@@ -53,7 +53,7 @@ def test_wrong_usage_of_other_verbs_is_2_and_a_failure_1(ct):
     (["run", "--max-pause", "2h"], "--pause-above"), (["run", "--column", "x"], "--history"), (["run", "--on-budget", "stop"], "--budget"),
     (["run", "--provider", "neso"], "--live"), (["intensity", "GB", "--provider", "neso"], "--live"), (["plan", "--provider", "neso"], "--live"),
     (["predict", "--provider", "neso"], "--live"), (["report", "--provider", "neso"], "--live"), (["report", "last", "--column", "x"], "--intensity"),
-    (["plan", "--column", "x"], "--history"), (["advise", "--each", "5s"], "--power-sweep"), (["advise", "--stop"], "--power-sweep")])
+    (["plan", "--column", "x"], "--history"), (["report", "--trials", "9"], "--project or --tag"), (["forecast", "--power", "p", "--total", "3", "--smaller"], "--target or --patience"), (["advise", "--each", "5s"], "--power-sweep"), (["advise", "--stop"], "--power-sweep")])
 def test_an_option_that_would_do_nothing_is_refused(ct, words, partner):
     done = ct(*words, *(["--", "touch", "started"] if words[0] == "run" else []))
     assert done.returncode == (125 if words[0] == "run" else 2)

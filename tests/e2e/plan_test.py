@@ -163,3 +163,11 @@ def test_a_place_of_no_figure_of_its_own_is_said_in_words_too(ct, place, note):
     for words in (["intensity", place], ["plan", "--place", place, "--hours", "2", "--kwh", "1"]):
         done = ct(*words)
         assert done.returncode == 0 and f"note       {note}" in done.stdout or f"note       no figure is published for {note}" in done.stdout, done.stdout
+
+
+def test_a_grid_that_does_not_change_is_drawn_flat(ct):
+    """Its rounding was drawn from the lowest bar to the highest."""
+    rows = [f"2026-06-{d:02}T{h:02}:00Z,{700 + (d * 24 + h) % 3 * 0.01}" for d in range(1, 15) for h in range(24)]
+    (ct.work / "flat.csv").write_text("\n".join(["time,g_per_kwh", *rows]) + "\n")
+    text = ct("intensity", "PL", "--history", "flat.csv", "--at", "2026-06-14T00:00Z").stdout
+    assert "\u2581" in text and not set("\u2582\u2583\u2584\u2585\u2586\u2587\u2588") & set(text), text

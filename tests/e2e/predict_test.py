@@ -137,3 +137,12 @@ def test_a_probed_command_that_heeds_no_sigterm_is_killed_with_all_it_started(ct
 def test_a_program_that_is_not_there_is_wrong_usage(ct):
     done = ct("predict", "--probe", "5", "--", "no-such-program")
     assert done.returncode == 2 and "not found" in done.stderr
+
+
+def test_the_range_of_the_grams_is_that_of_energy_and_grid(ct):
+    """100 W for 10 h is 1 kWh; Denmark's 114.4 g/kWh (62.3 to 165.0, data/grid_countries.csv) alone leaves it open."""
+    told = predicted(ct, "--watts", "100", "--hours", "10", "--place", "DK")
+    assert told["grams"] == pytest.approx(114.4, rel=1e-3) and told["grams_low"] == pytest.approx(62.3, rel=1e-3) and told["grams_high"] == pytest.approx(165.0, rel=1e-3)
+    assert "carbon     114 g CO2e (62.3 g to 165 g) at 114 g/kWh" in ct("predict", "--watts", "100", "--hours", "10", "--place", "DK").stdout
+    exact = predicted(ct, "--watts", "100", "--hours", "10", "--intensity", "300g", "--pue", "1.5")
+    assert exact["grams_low"] == pytest.approx(450) and exact["grams_high"] == pytest.approx(450)

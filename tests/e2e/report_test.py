@@ -164,3 +164,17 @@ def test_version_and_help(ct):
     for words in (["--help"], ["run", "--help"], ["report", "-h"], []):
         done = ct(*words)
         assert done.returncode == 0 and "carbontracker" in done.stdout and done.stderr == ""
+
+
+def test_a_file_that_is_called_json_holds_json(ct):
+    ct("run", "--name", "a", "--", "true")
+    for words in (["report", "a"], ["report"]):
+        assert ct(*words, "-o", ct.work / "r.json").returncode == 0 and "schema" in json.loads((ct.work / "r.json").read_text())
+    assert ct("report", "a", "-o", ct.work / "r.txt").returncode == 0 and (ct.work / "r.txt").read_text().startswith("a ")
+
+
+def test_a_project_without_runs_is_not_a_store_without_runs(ct):
+    ct("run", "--name", "a", "--", "true")
+    assert ct("report", "--project", "nosuch").stdout == "no runs of that project or tag: carbontracker report lists what is kept\n"
+    assert ct("rename", "a", "").returncode == 1 and ct("report", "a").returncode == 0
+    assert "'x' is not a whole number of runs" in ct("report", "--limit", "x").stderr
