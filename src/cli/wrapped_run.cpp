@@ -38,7 +38,9 @@ Result<> check_output(const std::string& path) {
   const auto slash = path.rfind('/');
   const std::string directory = slash == std::string::npos ? "." : slash == 0 ? "/" : path.substr(0, slash);
   if (::access(directory.c_str(), W_OK | X_OK) == 0) return {};
-  return unexpected(system_error("--output: writing in", directory, errno));
+  Error error = system_error("--output: writing in", directory, errno);
+  if (error.code == Errc::not_found) error.hint = "make that directory first";
+  return unexpected(std::move(error));
 }
 
 }  // namespace

@@ -66,6 +66,11 @@ def test_the_setting_live_is_as_good_as_the_option(ct):
     assert ct("run", "--place", "DK", "--provider", "neso", "--", "sh", "-c", "exit 4").returncode == 4
 
 
+def test_a_report_into_a_folder_that_is_not_there_says_what_to_do_before_anything_starts(ct):
+    done = ct("run", "-o", "nowhere/r.json", "--", "touch", "started")
+    assert done.returncode == 125 and "make that directory first" in done.stderr and not (ct.work / "started").exists()
+
+
 def test_a_verb_that_was_mistyped_is_told_what_was_meant(ct):
     done = ct("repot", "last")
     assert done.returncode == 127 and "did you mean carbontracker report?" in done.stderr
