@@ -18,6 +18,14 @@ constexpr std::size_t kLargest = 256u << 20;
 constexpr double kBeyondBelief = 5000;  // g/kWh: no grid emits half of it; lignite alone about 1,100, marginal figures up to 1,500
 constexpr double kDoubtful = 2;         // below it all the time: no grid's grams, but kilograms
 
+// ISO 8601, or seconds or milliseconds since 1970 as programs write them: of 2001 and later, so that no year is taken for one.
+std::optional<WallTime> moment_of(std::string_view text) {
+  if (text.size() < 10 || text.find_first_not_of("0123456789") != std::string_view::npos) return parse_iso_time(text);
+  const auto count = parse_uint(text);
+  if (!count || (text.size() != 10 && text.size() != 13)) return std::nullopt;
+  return WallTime(std::chrono::milliseconds(static_cast<std::int64_t>(text.size() == 10 ? *count * 1000 : *count)));
+}
+
 struct Row {
   WallTime start{};
   double value = 0;
@@ -31,7 +39,7 @@ struct Rows {
   std::string zone, other_zone;
 
   void add(std::string_view time, std::optional<double> value, std::string_view kind, std::string_view of_zone) {
-    const auto start = parse_iso_time(time);
+    const auto start = moment_of(trim(time));
     if (!start || !value || *value < 0) {
       ++skipped;
       return;
@@ -80,6 +88,8 @@ std::optional<double> number_of(std::string_view text, char separator) {
 }
 
 Result<Rows> rows_of_csv(const std::string& path, std::string_view text, const std::string& column) {
+  if (text.starts_with("\xFF\xFE") || text.starts_with("\xFE\xFF"))
+    return unexpected(Errc::corrupt, fmt::format("reading {}: its text is UTF-16", path), "save it as UTF-8");
   if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
   std::string_view header;
   while (!text.empty() && (trim(header).empty() || header.front() == '#')) header = take_line(text);
@@ -120,6 +130,11 @@ std::string_view text_in(const nlohmann::json& object, const std::optional<std::
   return found != object.end() && found->is_string() ? std::string_view(found->get_ref<const std::string&>()) : std::string_view();
 }
 
+std::string time_in(const nlohmann::json& object, const std::string& key) {
+  const auto found = object.find(key);
+  return found != object.end() && found->is_number_unsigned() ? std::to_string(found->get<std::uint64_t>()) : std::string(text_in(object, key));
+}
+
 // WattTime's answers say beside the rows what they are: {"meta": {"units": "lbs_co2_per_mwh", "signal_type": "co2_moer"}}.
 void read_meta(const nlohmann::json& document, Rows& rows) {
   if (!document.is_object() || !document.contains("meta") || !document["meta"].is_object()) return;
@@ -140,7 +155,7 @@ Result<Rows> rows_of_json(const std::string& path, std::string_view text, const 
   rows.column = chosen->value;
   read_meta(document, rows);
   for (const auto& object : *array)
-    if (object.is_object()) rows.add(text_in(object, chosen->time), number_in(object, chosen->value), text_in(object, chosen->kind), text_in(object, chosen->zone));
+    if (object.is_object()) rows.add(time_in(object, chosen->time), number_in(object, chosen->value), text_in(object, chosen->kind), text_in(object, chosen->zone));
     else ++rows.skipped;
   return rows;
 }

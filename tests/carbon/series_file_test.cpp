@@ -77,6 +77,26 @@ TEST_F(SeriesFile, JsonArraysAloneOrInsideAnObject) {
   EXPECT_EQ(at(*inside, "2026-01-01T00:00Z"), 99.5);
 }
 
+// 1704067200 is 2024-01-01T00:00Z.
+TEST_F(SeriesFile, SecondsAndMillisecondsSince1970) {
+  for (const char* text : {"timestamp,g_per_kwh\n1704067200,100\n1704070800,200\n", "timestamp,g_per_kwh\n1704067200000,100\n1704070800000,200\n",
+                           R"([{"timestamp": 1704067200, "g_per_kwh": 100}, {"timestamp": 1704070800, "g_per_kwh": 200}])",
+                           R"([{"timestamp": 1704067200000, "g_per_kwh": 100}, {"timestamp": "1704070800000", "g_per_kwh": 200}])"}) {
+    const auto series = read(text);
+    ASSERT_TRUE(series) << text << series.error().what;
+    ASSERT_EQ(series->points.size(), 2u) << text;
+    EXPECT_EQ(series->points[0].start, *parse_iso_time("2024-01-01T00:00Z")) << text;
+    EXPECT_EQ(series->points[1].start, *parse_iso_time("2024-01-01T01:00Z")) << text;
+  }
+  EXPECT_FALSE(read("timestamp,g_per_kwh\n99999999999999999999,100\n170406720,100\n17040672000,100\n-1704067200,100\n"));
+}
+
+TEST_F(SeriesFile, AnotherEncodingIsNamed) {
+  const auto series = read(std::string_view("\xFF\xFEu\0t\0c\0", 8));
+  ASSERT_FALSE(series);
+  EXPECT_NE(series.error().what.find("UTF-16"), std::string::npos);
+}
+
 TEST_F(SeriesFile, AMissingColumnIsNamedWithThoseThereAre) {
   const auto series = read(kTwoColumns, "marginal");
   ASSERT_FALSE(series);
