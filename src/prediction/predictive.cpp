@@ -12,6 +12,7 @@ constexpr std::size_t kDraws = 2048;
 constexpr double kSlowsDown = 0.25, kGathersPace = 0.25, kMostPace = 1.5;  // chances of a drift; and by how much
 constexpr double kUnreadDeviation = 0.3;  // of the power of a run that was not read at all
 constexpr double kOverdue = 2;       // units' time
+constexpr double kMostDeviation = 0.85;   // of a level that two points far apart leave open: a factor of four either way, as a drift is bounded
 constexpr double kMeanReadings = 2;  // of a unit, that make its mean power: fewer are moments of it
 enum Coordinate : std::size_t { kFirst, kFirstSize, kTime, kPower, kRamp, kBend, kCut, kCount, kCost, kLate, kLateCost, kStall, kStart, kWaiting,
                                kEnd = kLateCost };  // two that seldom matter together
@@ -53,6 +54,12 @@ class Draw {
     if (!o_.program_end) return 0;
     const double start = std::min(o_.start.value_or(start_seconds()), priors::kStartSecondsMost);
     return start * priors::kEndOverStart * std::exp(priors::kEndDeviation * noise(at(kEnd)));
+  }
+
+  // Behind the last unit, less what has passed of it: a program that takes longer goes on a little.
+  [[nodiscard]] double end_left(bool trains) const {
+    const double end = end_seconds();
+    return trains ? end : std::max(end - o_.series->since_mark, 0.02 * end);
   }
 
   [[nodiscard]] double later_factor() const {
@@ -173,7 +180,8 @@ class Draw {
     const double few = 0.03 / static_cast<double>(level.used);
     const double changes = drift * drift + level.wander * level.wander;
     const double own = std::max(level.deviation * level.deviation, level.scatter * level.scatter / points_left(level));
-    return std::sqrt((level.deviation * level.deviation + own) * widened(level.used) + level.doubt * level.doubt + few * few + changes * left);
+    const double all = std::sqrt((level.deviation * level.deviation + own) * widened(level.used) + level.doubt * level.doubt + few * few + changes * left);
+    return std::min(all, kMostDeviation);
   }
   // What is to come wavers as what was seen does: so many points of the usual length are left.
   [[nodiscard]] double points_left(const Level& level) const {
@@ -210,7 +218,7 @@ One draw_one(const Outlook& o, const Draw& draw) {
   const double count = draw.evaluations(), cost = draw.evaluation_factor() / (o.evaluations.cost_known ? 1 : draw.first_factor());
   const double running = o.evaluations.seconds > 0 ? std::min(o.series->evaluating / o.evaluations.seconds, 1.0) : 0;
   const double evaluations = std::max(0.0, count - running) * cost;
-  const double extra = training * draw.late_share() + draw.stall_seconds(units) + (units > 0 ? draw.end_seconds() : 0);
+  const double extra = training * draw.late_share() + draw.stall_seconds(units) + draw.end_left(units > 0);
   const double mean_watts = units > 0 ? o.watts.integral(units, std::min(bend, 1.2)) / (units * o.watts.value) : 1;
   One one;
   const double standstill = units > 0 ? draw.standstill() : 0;

@@ -169,6 +169,7 @@ void Session::forecast_if_due() const {
     const std::lock_guard lock(mutex_);
     if (!forecast_due_) return;
     seen = progress_->observed(*forecast_due_);
+    if (ended_) seen->program_end_follows = false;
     schedule = progress_->schedule();
     lone_bar = progress_->lone_bar();
     forecast_due_.reset();
@@ -301,6 +302,7 @@ RunRecord Session::finish(std::optional<int> exit_code) {
   const Instant end = clock_.now();
   {
     const std::lock_guard lock(mutex_);
+    if (!finished_ && !ended_) ended_ = clock_.wall();
     if (!finished_ && progress_->complete()) forecast_due_ = end;  // the whole is what it took
   }
   forecast_if_due();
@@ -309,7 +311,6 @@ RunRecord Session::finish(std::optional<int> exit_code) {
     if (std::exchange(finished_, true)) return record_;
     progress_->end(end);
     metrics_->end();
-    ended_ = clock_.wall();
   }
   const Seconds patience = std::clamp(seconds_between(ledger_->began(), end) * 0.01, Seconds(0.002), Seconds(0.25));
   sampler_->finish(end, patience);

@@ -203,11 +203,44 @@ TEST(Forecast, AStartThatIsToldTellsTheEnd) {
   ASSERT_TRUE(f && without);
   EXPECT_NEAR((f->seconds - without->seconds).count(), 3, 0.3);
   EXPECT_NEAR((f->seconds_high - without->seconds_high).count(), 9, 1);
-  seen = run.until(30);
-  seen.program_end_follows = true;
-  const auto done = forecast(seen, {10, "epoch"});
+  const auto done = forecast(run.until(30), {10, "epoch"});
   ASSERT_TRUE(done);
   EXPECT_EQ(done->seconds.count(), 30);  // a run that is done is what it was
+}
+
+// As above: the last unit ended 2 s ago, and the program has not.
+TEST(Forecast, AProgramThatHasNotEndedIsNotDoneWithItsLastUnit) {
+  SyntheticRun run;
+  run.spend(10, 300);
+  for (int i = 1; i <= 10; ++i) run.spend(2, 300), run.mark(i);
+  run.spend(2, 300);
+  auto seen = run.until(32);
+  seen.first_unit_began = Seconds(10);
+  seen.program_end_follows = true;
+  const auto f = forecast(seen, {10, "epoch"});
+  ASSERT_TRUE(f);
+  EXPECT_NEAR(f->seconds.count(), 33, 0.3);        // 3 s in all
+  EXPECT_NEAR(f->seconds_high.count(), 39, 1);     // 9
+  EXPECT_LT(f->seconds_low.count(), 32.3);
+  EXPECT_NEAR(f->high.value(), 300 * 39, 300);
+}
+
+// Eleven steps of a Hugging Face training on a busy machine, told in two pieces that differ by a factor of ten: the end was once put at 2,000 times what it took.
+TEST(Forecast, TwoStretchesFarApartMakeNoSillyNumber) {
+  for (const double factor : {3.0, 10.0, 30.0}) {
+    SyntheticRun run;
+    run.spend(5, 100);
+    run.spend(0.1, 100), run.mark(5);
+    run.spend(0.1 * factor, 100), run.mark(11);
+    auto seen = run.until(5.1 + 0.1 * factor);
+    seen.first_unit_began = Seconds(5);
+    const auto f = forecast(seen, {72, "step"});
+    ASSERT_TRUE(f);
+    // All steps as slow as the slowest: 61 x 0.1 x factor / 6.
+    const double slow = 61 * 0.1 * factor / 6;
+    EXPECT_LT(f->seconds_high.count(), 5.1 + 0.1 * factor + 25 * slow) << factor;
+    EXPECT_GT(f->seconds_high.count(), 5.1 + 0.1 * factor + slow) << factor;
+  }
 }
 
 // Steps of 0.2 s at 300 W, whose energy is told once a second: four steps without any, the fifth with all of it.
