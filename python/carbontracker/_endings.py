@@ -101,13 +101,15 @@ def watch(thing):
         _registered = True
     if _installed:
         return
-    import signal
     try:
+        import signal
         if signal.getsignal(signal.SIGTERM) == signal.SIG_DFL:
             signal.signal(signal.SIGTERM, _on_term)
             _installed = True
     except ValueError:  # not the main thread
         _hear()
+    except OSError:  # no descriptor left to read the module by
+        pass
 
 
 def leave(thing):

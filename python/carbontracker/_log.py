@@ -17,10 +17,18 @@ def _logger():
     return logger
 
 
+def _say(text, *arguments, **how):
+    """Handlers, filters and streams are the program's own: what they raise stops here."""
+    try:
+        _logger().warning(text, *arguments, **how)
+    except Exception:
+        pass
+
+
 def warn(text, *arguments):
-    _logger().warning(text, *arguments)
+    _say(text, *arguments)
 
 
 def fault(text):
     """A fault inside an `except`: told with its trace, never passed on to the training."""
-    _logger().warning(text, exc_info=True)
+    _say(text, exc_info=True)

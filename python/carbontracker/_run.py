@@ -224,7 +224,7 @@ class Run:
         if (value := _early.number_of(value)) is None:
             self._warn_once("metric() was given what is no number; it is left out")
         elif self._marks():
-            self._guarded(self._session.metric, name if type(name) is str else str(name), value)
+            self._guarded(lambda: self._session.metric(name if type(name) is str else str(name), value))
 
     def region_begin(self, name, wait=False):
         if wait:
@@ -258,13 +258,10 @@ class Run:
 
     def _number(self, value, method):
         """A float of 0 or more, or None with a word about it."""
-        try:
-            number = float(value)
-            if 0 <= number < float("inf"):
-                return number
-        except (TypeError, ValueError, OverflowError):
-            pass
-        self._warn_once(f"{method}() was given {value!r:.40}, which is no number of 0 or more; it is left out")
+        number = _early.number_of(value)
+        if number is not None and 0 <= number < float("inf"):
+            return number
+        self._guarded(lambda: self._warn_once(f"{method}() was given {value!r:.40}, which is no number of 0 or more; it is left out"))
         return None
 
     def _after_mark(self, at_epoch):
@@ -393,8 +390,8 @@ def _left_behind(name):
 
 
 def _length(iterable):
-    """0 where it has none, or does not know (a loader of a stream has the method, and it raises)."""
+    """0 where it has none, or does not know (a loader of a stream has the method, and it raises one thing or another)."""
     try:
         return len(iterable)
-    except TypeError:
+    except Exception:
         return 0

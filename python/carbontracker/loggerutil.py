@@ -110,12 +110,14 @@ class Logger:
         if not (self.verbose > 0 or always):
             return
         stream = sys.stdout
+        line = f"CarbonTracker: {message}\n"
         try:
-            stream.write(f"CarbonTracker: {message}\n")
-            stream.flush()
-        except UnicodeEncodeError:
-            stream.write(f"CarbonTracker: {message}\n".encode("ascii", "backslashreplace").decode())
-        except (AttributeError, ValueError, OSError):
+            try:
+                stream.write(line)
+                stream.flush()
+            except UnicodeEncodeError:
+                stream.write(line.encode("ascii", "backslashreplace").decode())
+        except Exception:  # absent, closed, or the program's own
             pass
 
     def _append(self, channel, line):

@@ -127,6 +127,57 @@ def test_a_broken_stderr_is_no_reason_to_fail(python):
     assert python("import sys, carbontracker as ct\nsys.stderr = None\nwith ct.track(verbose=1): pass\nprint('on')").stdout == "on\n"
 
 
+@pytest.mark.parametrize("broken", ["logging.getLogger().addHandler(Handler())", "logging.getLogger('carbontracker').addFilter(lambda record: 1 / 0)",
+                                    "logging.setLogRecordFactory(lambda *a, **k: 1 / 0)", "sys.stdout = sys.stderr = Gone()"])
+def test_logging_and_streams_of_the_program_that_fail_end_no_training(python, broken):
+    done = python(f"""
+import logging, os, sys, carbontracker as ct
+from carbontracker.tracker import CarbonTracker
+from carbontracker.codecarbon import OfflineEmissionsTracker
+class Handler(logging.Handler):
+    def emit(self, record): raise RuntimeError("mine")
+class Gone:
+    def write(self, text): raise RuntimeError("mine")
+    flush = write
+{broken}
+with ct.track("t", epochs=2, output="/proc/no/such.json", verbose=1, sinks=lambda *_: 1 / 0, budget="0.000001 J") as run:
+    run.step("x")
+    for _ in run.epochs(range(2)): pass
+t = CarbonTracker(epochs=2, epochs_before_pred=1, log_dir="logs")
+for _ in range(3): t.epoch_end(); t.epoch_start(); t.epoch_end()
+t.stop()
+c = OfflineEmissionsTracker(country_iso_code="DNK", output_handlers=[type("Bad", (), {{"out": lambda *_: 1 / 0}})()]); c.start(); c.flush(); c.stop()
+os.write(1, b"on" if run.done == 2 else b"off")
+os._exit(0)
+""")
+    assert (done.stdout[-2:], done.returncode) == ("on", 0), done.stderr
+
+
+def test_values_and_loaders_whose_own_methods_raise_end_no_training(ct, caplog):
+    class Value:
+        def fails(self, *_):
+            raise RuntimeError("mine")
+        __str__ = __repr__ = __float__ = __len__ = fails
+
+        def __iter__(self):
+            return iter([1])
+
+    class Length(Value):
+        def __init__(self, length):
+            self.length = length
+
+        def __len__(self):
+            return self.length
+    with ct.track("t") as run:
+        with run.region(Value()):
+            pass
+        run.metric(Value(), 1), run.metric("m", Value()), run.metric("m", 10 ** 400)
+        run.step(Value()), run.epoch_end(Value()), run.plan(Value()), run.step(10 ** 400)
+        for loader in (Value(), Length(-1), Length(2 ** 70), Length("x"), Length(1.5)):
+            assert list(run.epochs(loader)) == list(run.steps(loader)) == [1]
+    assert run.done == 5 and run.report().to_dict()["schema"] == 1
+
+
 # --- notebooks ---
 
 @pytest.fixture

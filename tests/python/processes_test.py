@@ -1,5 +1,6 @@
 """Forks, workers, ranks, signals, and the wrapper: one measures, nothing deadlocks, nothing is counted twice."""
 import os
+import pathlib
 import signal
 import subprocess
 import sys
@@ -149,7 +150,7 @@ with ct.track(epochs=2) as run:
 def test_inside_the_wrapper_it_marks_and_does_not_measure(machine, stored):
     script = machine / "job.py"
     script.write_text(LOOP)
-    program = os.environ.get("CARBONTRACKER_PROGRAM", "carbontracker")
+    program = os.environ.get("CARBONTRACKER_PROGRAM", str(pathlib.Path(__file__).resolve().parents[2] / "build" / "python" / "carbontracker"))
     done = subprocess.run([program, "run", "--", sys.executable, str(script)], capture_output=True, text=True, timeout=120)
     assert "False True" in done.stdout
     [run] = stored()
