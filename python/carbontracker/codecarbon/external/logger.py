@@ -14,7 +14,19 @@ class _Stderr(logging.StreamHandler):
         return sys.stderr
 
 
+def _guarded(log):
+    """Handlers, filters and streams are the program's own: what they raise stops here."""
+    def guarded(*words, **how):
+        try:
+            log(*words, **{**how, "stacklevel": how.get("stacklevel", 1) + 1})
+        except Exception:
+            pass
+    return guarded
+
+
 logger = logging.getLogger("codecarbon")
+if not hasattr(logger, "_guarded"):
+    logger._log, logger._guarded = _guarded(logger._log), True
 logger.propagate = False
 if not logger.handlers:
     _handler = _Stderr()
