@@ -210,6 +210,7 @@ int main(int argc, char** argv) {
     if (zone) zones.push_back(std::move(*zone));
     else failed = true, fmt::print(stderr, "bench_intensity: {}\n", zone.error().what);
   }
-  format == "json" ? print_json(zones) : print_text(zones);
+  if (format == "json") print_json(zones);
+  else if (!zones.empty()) print_text(zones);  // no mean of nothing
   return failed ? 1 : 0;
 }

@@ -57,7 +57,7 @@ int wait_for_green(const GreenWait& wait) {
     }
     if (!plan->waits()) {
       wait.say(told ? "starts now" + why_after_all(*plan, grid) : line_at_once(*plan, wait, grid));
-      return told ? wait.sleep(Seconds(0)) : 0;  // a signal that came while we planned
+      return wait.sleep(Seconds(0));  // a signal that came while we planned
     }
     if (told != plan->start) wait.say(line_of(*plan, wait, grid, now));
     else if (grid.note != noted && !grid.note.empty()) wait.say("still waiting, " + grid.note + "; starts " + minute(plan->start));

@@ -73,6 +73,11 @@ int sleep_or_signal(Signals& signals, Seconds longest) {
   return 0;
 }
 
+int ended_by(int signal, const Style& style) {
+  print_message(style, "the wait was ended by a signal; nothing was started");
+  return 128 + signal;
+}
+
 std::vector<std::string> request_of(const RunArguments& run, const SessionOptions& options) {
   std::vector<std::string> out{options.directory, run.name, options.place, run.history, run.column, fmt::format("{}", run.within.value_or(Seconds(0)).count()),
                                fmt::format("{}", run.hours.value_or(0))};
@@ -121,7 +126,8 @@ std::optional<int> await_green(const RunArguments& run, const SessionOptions& op
   if (!read) return failed(style, read.error());
   if (read->usual && !bounds.length) {  // a provider that is down must not keep a run from starting
     print_message(style, "starts now: how long the work takes is not known, and usual hours alone are not waited for (" + read->note + ")", "tell it with --hours");
-    return std::nullopt;
+    const int signal = sleep_or_signal(signals, Seconds(0));  // it may have come while a provider was asked
+    return signal == 0 ? std::nullopt : std::optional(ended_by(signal, style));
   }
   if (!read->constant && !bounds.length)
     return failed(style, {Errc::invalid_input, "--when green: how long the work takes is not known, and no earlier run of it is kept", "tell it with --hours"});
@@ -134,8 +140,7 @@ std::optional<int> await_green(const RunArguments& run, const SessionOptions& op
   // Whoever presses Ctrl-C gives the wait up; other signals come from a system that goes down or moves the job, and it may be taken up again.
   if (signal == 0 || signal == SIGINT) file.remove();
   if (signal == 0) return std::nullopt;
-  print_message(style, "the wait was ended by a signal; nothing was started");
-  return 128 + signal;
+  return ended_by(signal, style);
 }
 
 }  // namespace carbontracker::cli

@@ -45,3 +45,11 @@ def test_the_saving_and_how_often_its_interval_held(back_test):
     assert saving["perfect"] == pytest.approx(32, abs=3)
     assert 0.9 * saving["perfect"] <= saving["ours"] <= saving["perfect"]
     assert 0 <= saving["cover90"] <= 100 and saving["cover90"] > 60
+
+
+def test_a_file_that_is_too_short_is_named_and_no_mean_is_printed(ct):
+    """A mean of 0 zones was printed, all of it 0 %."""
+    path = ct.work / "week_XX.csv"
+    path.write_text("utc_start,g_per_kwh\n" + "".join(f"{(START + datetime.timedelta(hours=hour)):%Y-%m-%dT%H:%MZ},300\n" for hour in range(168)))
+    done = subprocess.run([str(ct.program.parent / "bench_intensity"), str(path)], capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 1 and done.stdout == "" and "week_XX.csv: too short, 16 weeks of hours are needed" in done.stderr

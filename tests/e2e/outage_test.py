@@ -179,3 +179,16 @@ def test_amid_a_wait_the_last_forecast_stands_in_and_that_is_said(ct, serve, mov
         out, err = process.communicate(timeout=60)
     assert (process.returncode, out) == (0, "on\n") and "starts now" in err, err
     provider.over.set()
+
+
+def test_a_signal_while_the_first_question_hangs_starts_nothing(ct, serve, moved_clock, wait_until):
+    """It was forgotten: the command began after it."""
+    provider = Provider(ct, serve, moved_clock, hours=2.5)
+    provider.env["CARBONTRACKER_LIVE_LIMIT"] = "1s"
+    provider.break_by("time-out")
+    with wait(ct, provider) as process:
+        wait_until(lambda: provider.server.asked, what="the question")
+        process.terminate()
+        out, err = process.communicate(timeout=60)
+    assert (process.returncode, out) == (143, "") and "nothing was started" in err, err
+    provider.over.set()
