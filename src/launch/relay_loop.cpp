@@ -23,12 +23,14 @@ constexpr std::size_t kFloodSample = 4 * 1024;   // of more than that, so much
 // Samples are limited to what costs the wrapper under 1 % of a core to read; trainings print a thousandth of it.
 constexpr double kSampleBytesPerSecond = 512 * 1024;
 constexpr double kSampleBurst = 128 * 1024;
+constexpr int kQuietMs = 20;  // without output: what was printed last is sampled after all, an epoch's line behind a flood among it
 
 struct Line {
   RelayLine ends;
   std::size_t start = 0, end = 0;  // what of `buffer` is not written yet
   std::size_t tapped = 0;          // so much at the head of the pipe is in the sample already
   bool gap = false;                // something was left out of the sample
+  std::size_t owed = 0;            // of the head of `buffer`: the newest, where that was left out
   bool wait_out = false;           // there is data, and the output takes none
   bool splices = false;            // beside another line, to an output that would block a write
   double allowance = kSampleBurst;
@@ -86,11 +88,24 @@ void close_tap_if_broken(Line& line) {
 void sample_copy(Line& line, const char* data, std::size_t size) {
   const std::size_t part = sample_size(line, size);
   if (part < size) line.gap = true;
+  line.owed = size;
   if (part == 0 || !tap_ready(line)) return;
   const ssize_t written = ::write(line.ends.tap, data + (size - part), part);
   if (written < 0) close_tap_if_broken(line);
   if (written != static_cast<ssize_t>(part)) line.gap = true;
+  else line.owed = 0;
   if (written > 0) line.allowance -= static_cast<double>(written);
+}
+
+// Once the output pauses or ends, whatever the allowance is.
+void sample_owed(Line& line) {
+  if (line.owed == 0 || !tap_ready(line)) return;
+  const std::size_t part = std::min(line.owed, kFloodSample);
+  const ssize_t written = ::write(line.ends.tap, line.buffer + (line.owed - part), part);
+  if (written < 0 && (errno == EAGAIN || errno == EINTR)) return;
+  if (written < 0) close_tap_if_broken(line);
+  if (written != static_cast<ssize_t>(part)) line.gap = true;
+  line.owed = 0;
 }
 
 // Duplicates the head of the pipe by reference.
@@ -129,7 +144,10 @@ void copy_by_buffer(Line& line) {
   }
   if (line.pending()) sample_copy(line, line.buffer, line.end);
   flush(line);
-  if (ended && !line.pending()) close_line(line);
+  if (ended && !line.pending()) {
+    sample_owed(line);
+    close_line(line);
+  }
 }
 
 void copy_by_splice(Line& line) {
@@ -218,6 +236,16 @@ struct Loop {
   [[nodiscard]] bool any_pending() const {
     return std::any_of(g_lines, g_lines + count, [](const Line& line) { return line.open() && (line.pending() || line.wait_out); });
   }
+  // ms that the poll may last; -1: until something happens.
+  [[nodiscard]] int patience() const {
+    if (asked && !any_pending()) return 0;
+    const bool owes = std::any_of(g_lines, g_lines + count, [](const Line& line) { return line.open() && line.owed > 0 && line.ends.tap >= 0; });
+    return owes ? kQuietMs : -1;
+  }
+  void quiet() {
+    for (int i = 0; i < count; ++i) sample_owed(g_lines[i]);
+    if (asked && !any_pending()) answer();
+  }
   void answer() {
     [[maybe_unused]] const ssize_t sent = ::send(control, "d", 1, MSG_NOSIGNAL | MSG_DONTWAIT);
     asked = false;
@@ -245,9 +273,9 @@ void run_relay_loop(RelayLine* lines, int count, int control) {
   loop.control = control;
   while (loop.any_open()) {
     const int used = loop.prepare();
-    const int ready = ::poll(loop.polls, static_cast<nfds_t>(used), loop.asked && !loop.any_pending() ? 0 : -1);
+    const int ready = ::poll(loop.polls, static_cast<nfds_t>(used), loop.patience());
     if (ready < 0) continue;
-    if (ready == 0) loop.answer();
+    if (ready == 0) loop.quiet();
     loop.serve_control();
     for (int i = 0; i < count; ++i) loop.serve(i);
   }

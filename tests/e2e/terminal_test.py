@@ -1,9 +1,11 @@
 """On a terminal: the child keeps one, the lines are for people, and what the environment says about colour holds."""
 import fcntl
+import json
 import os
 import pty
 import select
 import struct
+import sys
 import termios
 import time
 
@@ -109,3 +111,22 @@ def test_a_progress_bar_passes_unchanged(ct):
     _, bare = on_a_terminal(ct, "run", "-q", "--progress", "off", "--", "printf", bar)
     _, read = on_a_terminal(ct, "run", "-q", "--", "printf", bar)
     assert read == bare
+
+
+def test_an_epochs_line_behind_a_flood_is_read(ct):
+    """12 MB, far more than is sampled in that time, and the line at their end: behind each the epoch counts, behind the last too, which the program's end follows."""
+    code = "import sys, time\nfor e in range(1, 4):\n  time.sleep(0.5)\n  sys.stdout.write(('x' * 199 + '\\n') * 60000 + f'epoch {e}/3 loss 0.5\\n')\n  sys.stdout.flush()"
+    ours, theirs = os.openpty()
+    child = ct.start("run", "-q", "-o", ct.folder / "flood.json", "--", sys.executable, "-c", code, stdout=theirs, stderr=theirs)
+    os.close(theirs)
+    with child:
+        try:
+            while os.read(ours, 1 << 16):
+                pass
+        except OSError:
+            pass
+        assert child.wait(60) == 0
+    os.close(ours)
+    report = json.loads((ct.folder / "flood.json").read_text())
+    assert [region["name"] for region in report["regions"]] == ["epoch 1", "epoch 2", "epoch 3"]
+    assert (report["forecast"]["done"], report["forecast"]["of"]) == (3, 3)
