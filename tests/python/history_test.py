@@ -1,9 +1,13 @@
 """An earlier run of the same script is the forecast of the next before its first epoch ends. The machine takes 100 W, always."""
 import json
+import os
+import pathlib
 import subprocess
 import sys
 
 import pytest
+
+TREE = pathlib.Path(__file__).resolve().parents[2]
 
 SCRIPT = """
 import json, sys, time
@@ -65,3 +69,28 @@ def test_an_earlier_run_that_failed_is_none(python, stored):
     assert python(failed.format(told="epochs=3")).returncode == 3
     second = json.loads(python(SCRIPT.format(told="epochs=3")).stdout)
     assert second["done"] >= 1
+
+
+KILLED_ONCE = """
+import carbontracker, os, signal, sys, time
+with carbontracker.track("trial", project="search") as run:
+    time.sleep(9 if sys.argv[1:] else 1)  # the totals are kept every 5 s
+    if sys.argv[1:]:
+        os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_a_trial_that_was_killed_counts_as_failed_until_it_is_resumed_and_then_once(python, machine):
+    def search():
+        done = subprocess.run([os.environ.get("CARBONTRACKER_PROGRAM", str(TREE / "build" / "python" / "carbontracker")), "report", "--project", "search", "--trials", "4", "--format", "json"],
+                              check=True, capture_output=True, text=True)
+        return json.loads(done.stdout)
+    assert python(KILLED_ONCE, "die").returncode == -9
+    lost = search()
+    assert (lost["sum"]["runs"], lost["sum"]["failed"]) == (1, 1) and lost["sum"]["failed_joules"] == lost["sum"]["joules"] > 400  # 100 W
+    assert python(KILLED_ONCE, CARBONTRACKER_RESUME=lost["runs"][0]["id"]).returncode == 0
+    whole = search()
+    assert (whole["sum"]["runs"], whole["sum"]["failed"], whole["sum"]["failed_joules"]) == (1, 0, 0)
+    assert whole["sum"]["joules"] == pytest.approx(lost["sum"]["joules"] + 100, rel=0.1)
+    assert (whole["forecast"]["seen"], whole["forecast"]["remaining"]) == (1, 3)
+    assert whole["forecast"]["joules"] == pytest.approx(4 * whole["sum"]["joules"])
