@@ -48,12 +48,12 @@ def test_the_likely_end_holds_the_truth_and_the_plans_end_stays_the_ceiling(ct):
     seen, final = seen_while_running(ct, ["--metric", "val_loss", "--patience", "3", *training(ct, FLATTENS)], known)
     before = [f for f in seen if f["done"] < TRUTH]
     assert before and min(f["done"] for f in before) <= 6  # said by the half of it
-    took = final["energy"]["total"]["joules"]  # 100 W, however slow the machine was
+    took = final["energy"]["total"]["joules"]  # 100 W, however slow the machine was; an epoch more would be 8 %
     for forecast in before:
         end = forecast["likely_end"]
         assert set(end) == KEYS
         assert end["low"] <= TRUTH <= end["high"] <= 40 and forecast["of"] == 40
-        assert end["joules_low"] <= took * 1.02 and end["joules_high"] >= took * 0.98
+        assert end["joules_low"] <= took * 1.06 and end["joules_high"] >= took * 0.98
         assert end["seconds_low"] <= end["seconds"] <= end["seconds_high"] <= forecast["seconds_high"] * 1.01
         assert (end["metric"], end["patience"], end["target"], end["better"]) == ("val_loss", 3, None, "smaller")
     late = [f["likely_end"] for f in before if f["done"] >= 9]
