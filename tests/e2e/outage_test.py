@@ -192,3 +192,24 @@ def test_a_signal_while_the_first_question_hangs_starts_nothing(ct, serve, moved
         out, err = process.communicate(timeout=60)
     assert (process.returncode, out) == (143, "") and "nothing was started" in err, err
     provider.over.set()
+
+
+@pytest.mark.parametrize("by", [{"days": -3}, {"days": 365}])
+def test_a_clock_that_is_set_amid_a_pause_leaves_nobody_paused(ct, serve, moved_clock, by):
+    provider = Provider(ct, serve, moved_clock, hours=4)
+    with pause(ct, provider, "--max-pause", "9h", "--hours", "6") as process:
+        line_with(process, "paused: the grid is at 500 g/kWh")
+        moved_clock.set_wall(**by)  # to a time of which nothing was told
+        line_with(process, "goes on: the present grid is not known")
+        end(ct, process)
+
+
+def test_a_clock_that_is_set_amid_a_wait_is_planned_by_anew_and_the_deadline_wins(ct, serve, moved_clock):
+    provider = Provider(ct, serve, moved_clock, hours=2.5)
+    with wait(ct, provider) as process:
+        line_with(process, "waiting for a greener grid: starts ")
+        moved_clock.set_wall(hours=7)  # behind the deadline
+        process.send_signal(signal.SIGCONT)
+        line_with(process, "starts now: the deadline leaves no time to wait")
+        out, err = process.communicate(timeout=60)
+    assert (process.returncode, out) == (0, "on\n"), err
