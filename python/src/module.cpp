@@ -102,6 +102,8 @@ void bind_session(nb::module_& module) {
 NB_MODULE(_core, module) {
   using namespace carbontracker;
   using namespace carbontracker::python;
+  // Two interpreters would share what the binding keeps for one: calls fail, and the end hangs.
+  if (PyInterpreterState_GetID(PyInterpreterState_Get()) != 0) throw nb::import_error("carbontracker measures in the main interpreter of a process alone");
   nb::set_leak_warnings(false);  // at the interpreter's end nothing of ours is printed
   module.attr("__version__") = kVersion;
   bind_session(module);

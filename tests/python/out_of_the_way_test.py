@@ -219,3 +219,27 @@ def test_a_view_that_fails_ends_no_training(ct, notebook, monkeypatch, caplog):
         for _ in run.epochs(range(2)):
             pass
     assert run.stopped and run.done == 2
+
+
+@pytest.mark.parametrize("main", ["pass", "run = carbontracker.track('main').start()"])
+def test_a_second_interpreter_measures_nothing_and_goes_on(python, main):
+    """Its end hung where the main one measured."""
+    done = python(f"""
+try:
+    import _xxsubinterpreters as interpreters
+    made = interpreters.create(isolated=False)
+except ImportError:  # Python 3.13
+    import _interpreters as interpreters
+    made = interpreters.create("legacy")
+import carbontracker
+{main}
+interpreters.run_string(made, '''
+import carbontracker
+with carbontracker.track("second", epochs=2) as run:
+    for _ in run.epochs(range(2)): pass
+print(run.done, run.measuring, "main interpreter" in run.why_not(), flush=True)
+''')
+interpreters.destroy(made)
+print("end")
+""")
+    assert (done.returncode, done.stdout) == (0, "2.0 False True\nend\n"), done.stderr
