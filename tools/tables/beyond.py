@@ -31,8 +31,8 @@ EMBODIED = [
     *[[name, "gpu", name, 150, 60, 575, 2026, LARGE] for name in ("h200", "gh200", "h800", "h20", "b200", "b300", "gb200", "mi300x", "mi300a", "mi325x", "mi250x", "mi250")],
     *[[name, "gpu", name, 150, 60, 318, 2026, DATA_CENTRE] for name in ("v100", "v100s", "a800", "a40", "a30", "a10", "a10g", "a16", "a2", "l40", "l40s", "t4", "k80", "p40", "p4", "mi210", "mi100")],
     *[[name, "gpu", name, 115, 60, 150, 2026, CARD] for name in ("geforce", "rtx", "quadro", "titan")],
-    *[[name, "package", name, *die(28.8, 17.0, 100, "1000 mm2, from 400 mm2; above: Cloud Carbon Footprint 100 kg a server CPU")] for name in ("xeon", "epyc", "graviton", "neoverse")],
-    *[[name.split()[-1], "package", name, *die(13.1, 11.1, 17.0, "200 mm2, from 100 to 400 mm2")] for name in ("ryzen", "intel core")],
+    *[[name, "package", name, *die(28.8, 17.0, 100, "taken as 1000 mm2; least: 400 mm2; most: Cloud Carbon Footprint 100 kg a server CPU")] for name in ("xeon", "epyc", "graviton", "neoverse")],
+    *[[name.split()[-1], "package", name, *die(13.1, 11.1, 17.0, "taken as 200 mm2; 100 to 400 mm2")] for name in ("ryzen", "intel core")],
 ]
 
 WRI = "Reig et al., WRI 2020, as in EcoLogits; half to twice: the spread of a technology's factors in Macknick et al. 2012"
