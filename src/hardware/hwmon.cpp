@@ -15,6 +15,7 @@
 
 #include "base/files.h"
 #include "base/text.h"
+#include "hardware/amd_visible.h"
 #include "hardware/backend.h"
 #include "hardware/cpu_kind.h"
 
@@ -27,7 +28,7 @@ constexpr double kNoFigure[] = {4294967295000.0, 4294967295.0};
 class Reader {
  public:
   explicit Reader(const HwmonSensor& sensor)
-      : name_(sensor.channel.name), counts_(std::holds_alternative<Counter>(sensor.channel.kind)), scale_(sensor.watts_per_unit), file_(sensor.file) {
+      : name_(sensor.channel.name), counts_(std::holds_alternative<Counter>(sensor.channel.kind)), scale_(sensor.watts_per_unit), visible_(sensor.visible), file_(sensor.file) {
     if (!sensor.current_file.empty()) current_.emplace(sensor.current_file);
     if (!sensor.status_file.empty()) status_.emplace(sensor.status_file);
     look_for_life();
@@ -35,9 +36,10 @@ class Reader {
 
   // A card that has slept since the beginning takes next to nothing and concerns nobody; once awake it counts, asleep again or not.
   void look_for_life() { awake_once_ = awake_once_ || !asleep(); }
-  [[nodiscard]] bool awake_once() const { return awake_once_; }
+  [[nodiscard]] bool in_scope() const { return visible_ && awake_once_; }
 
   [[nodiscard]] Reading read() {
+    if (!visible_) return Error{Errc::unavailable, name_ + " is not visible to this run", ""};
     if (!awake_once_ || asleep()) return Error{Errc::unavailable, name_ + ": the device is asleep and was not woken", ""};
     auto value = number(file_);
     if (!value) return value.error();
@@ -83,6 +85,7 @@ class Reader {
   std::string name_;
   bool counts_;
   double scale_;
+  bool visible_;
   SensorFile file_;
   std::optional<SensorFile> current_;
   std::optional<SensorFile> status_;
@@ -105,7 +108,7 @@ class HwmonSource final : public EnergySource {
   void refresh_scope(std::span<const int>) override {
     for (Reader& reader : readers_) reader.look_for_life();
   }
-  bool in_scope(std::size_t channel) const override { return readers_[channel].awake_once(); }
+  bool in_scope(std::size_t channel) const override { return readers_[channel].in_scope(); }
 
  private:
   std::string name_;
@@ -154,8 +157,10 @@ void name_processors(std::vector<HwmonSensor>& sensors, const Host& host) {
 
 Result<std::vector<std::unique_ptr<EnergySource>>> open_hwmon(const Host& host, const Clock&, std::vector<Error>& notes) {
   const auto devices = find_hwmon(host);
+  const AmdVisibility amd = visible_amd_devices(host);
   std::vector<std::unique_ptr<EnergySource>> sources;
   std::vector<Error> found;
+  if (!amd.note.empty()) notes.push_back({Errc::invalid_input, amd.note, amd.remedy});
   std::set<std::string> names;
   const auto add = [&](const std::string& driver, std::vector<HwmonSensor> sensors) {
     sensors = usable(std::move(sensors), names, found);
@@ -166,6 +171,7 @@ Result<std::vector<std::unique_ptr<EnergySource>>> open_hwmon(const Host& host, 
     if (!rule) continue;
     std::vector<HwmonSensor> sensors;
     rule->describe(device, devices, sensors);
+    for (HwmonSensor& sensor : sensors) sensor.visible = device.name != "amdgpu" || amd.shows(device.device);
     name_processors(sensors, host);
     add(device.name, std::move(sensors));
   }

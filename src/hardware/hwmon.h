@@ -30,6 +30,7 @@ struct HwmonSensor {
   std::string file;            // energy in uJ, or power in uW
   std::string current_file;    // when set: `file` is in mV, this in mA, and the product is the power in uW
   double watts_per_unit = 1e-6;
+  bool visible = true;         // false: a card that is not this job's
   std::string status_file;     // when set and it says "suspended": the device sleeps and is left asleep
 };
 // A driver's sensors: the chips' rules, one function a group of drivers. `all` is every device of the machine.
