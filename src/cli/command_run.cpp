@@ -121,7 +121,7 @@ Result<> settle(Prepared& out, const RunArguments& run, const Host& host, const 
   out.live = live_allowed(run.network.live, run.network.offline, host);
   auto pauses = pause_rule(run, out.bounds, out.live, style);
   if (!pauses) return unexpected(pauses.error());
-  out.pauses = std::move(*pauses);
+  out.pauses = *pauses;
   return check_history(run);
 }
 

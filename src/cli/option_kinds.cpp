@@ -59,7 +59,7 @@ std::optional<double> hours(const std::string& text) {
 
 std::optional<double> share(const std::string& text) {
   const auto [number, unit] = number_and_unit(text);
-  if (!number || (unit != "" && unit != "%")) return std::nullopt;
+  if (!number || (!unit.empty() && unit != "%")) return std::nullopt;
   return above_zero(unit == "%" ? *number / 100 : *number);
 }
 

@@ -85,8 +85,9 @@ Result<DetachedProcess> start_detached(const DetachedRequest& request) {
   sigset_t all, before;
   sigfillset(&all);
   ::pthread_sigmask(SIG_SETMASK, &all, &before);
-  const auto top = reinterpret_cast<std::uintptr_t>(stack.data() + stack.size()) & ~std::uintptr_t{15};
-  const pid_t parent = ::clone(be_parent, reinterpret_cast<void*>(top), CLONE_VM | CLONE_VFORK | CLONE_FILES, &birth);
+  char* top = stack.data() + stack.size();
+  top -= reinterpret_cast<std::uintptr_t>(top) % 16;  // as the ABI wants a stack
+  const pid_t parent = ::clone(be_parent, top, CLONE_VM | CLONE_VFORK | CLONE_FILES, &birth);
   const int refused = errno;
   while (parent > 0 && ::waitpid(parent, nullptr, __WCLONE) < 0 && errno == EINTR) {}
   ::pthread_sigmask(SIG_SETMASK, &before, nullptr);

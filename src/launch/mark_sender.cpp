@@ -121,7 +121,9 @@ std::optional<MarkSender::Datagram> MarkSender::take_late(Manners& manners, AskF
 void MarkSender::keep_late(Datagram&& got) {
   const auto number = answer_number(got.words);
   for (Manners* manners : {&channels_, &texts_}) {
-    if (manners->open != 0 && number == manners->open) manners->late = std::move(got);
+    if (manners->open == 0 || number != manners->open) continue;
+    manners->late = std::move(got);
+    return;
   }
 }
 
