@@ -347,28 +347,6 @@ TEST(Report, B137_BackslashesAndQuotesSurviveJson) {
   EXPECT_EQ(Json::parse(report_json(report(run)))["run"]["command"][1], "\\u \\_ {\"a\": \"b\"}");
 }
 
-TEST(Cells, CsvIsQuotedAndNoFormula) {
-  EXPECT_EQ(csv_cell("a,b"), "\"a,b\"");
-  EXPECT_EQ(csv_cell("say \"hi\""), "\"say \"\"hi\"\"\"");
-  EXPECT_EQ(csv_cell("=HYPERLINK(1)"), "'=HYPERLINK(1)");
-  EXPECT_EQ(csv_cell("-1.5"), "-1.5");
-  EXPECT_EQ(csv_cell("line\nend"), "\"line\nend\"");
-}
-
-TEST(Numbers, ThreeDigitsInTheFittingUnit) {
-  EXPECT_EQ(three_digits(0), "0");
-  EXPECT_EQ(three_digits(9.999), "10.0");
-  EXPECT_EQ(three_digits(0.012345), "0.0123");
-  EXPECT_EQ(three_digits(1234.5), "1234");
-  EXPECT_EQ(three_digits(99.96), "100");
-  EXPECT_EQ(show(Joules(850)), "850 J");
-  EXPECT_EQ(show(Joules(3600)), "1.00 Wh");
-  EXPECT_EQ(show(Joules(6.624e6)), "1.84 kWh");
-  EXPECT_EQ(show(Grams(84738.5)), "84.7 kg");
-  EXPECT_EQ(show_interval(Joules(6.624e6), Joules(6.12e6), std::nullopt), "1.84 kWh (1.70 or more)");
-}
-
-// 1 kWh spent in an hour of 100 g/kWh, another to come in one of 300: 400 g, not 2 kWh at either.
 // Two attempts of one hour on one node, three hours apart, and another node beside the first of them: 2 h of work within 5 h, as the list of runs has it.
 TEST(Report, TheTimeBetweenTwoAttemptsIsNoTimeOfTheRun) {
   RunRecord run = one_hour();
@@ -382,6 +360,7 @@ TEST(Report, TheTimeBetweenTwoAttemptsIsNoTimeOfTheRun) {
   EXPECT_NE(report_text(r, {}).find("2 h 00 min in 3 parts within 5 h 00 min"), std::string::npos);
 }
 
+// 1 kWh spent in an hour of 100 g/kWh, another to come in one of 300: 400 g, not 2 kWh at either.
 TEST(Report, AForecastMeetsTheGridOfTheTimeThatIsLeft) {
   RunRecord run;
   Segment segment;
