@@ -39,7 +39,8 @@ def test_other_arguments_may_be_other_work(python, stored):
     second = json.loads(python(SCRIPT.format(told="epochs=3"), "--width", "512").stdout)
     [earlier] = [run["run"]["id"] for run in stored() if run["run"]["command"][-1] == "64"]
     assert second["method"] == f"as an earlier run of the same work ({earlier}, same name)"
-    assert second["high"] > 1.25 * second["joules"]
+    assert second["joules"] == pytest.approx(3 * 3.5 * 100, rel=0.15) and second["low"] < second["joules"]
+    assert second["high"] > 1.25 * second["joules"]  # the same name may have other settings
 
 
 TRACKED = "import carbontracker\nfor name in ('a', 'b'):\n    with carbontracker.track(name): pass\n"
